@@ -1,0 +1,59 @@
+/**
+ * What a model is: a reformulation of a network's training as a convex problem, and the way back.
+ * @module
+ */
+import type { Certificate } from '../certificates/certificate.ts'
+import type { Loss } from '../losses/loss.ts'
+import type { Compute } from '../matrix/compute.ts'
+import type { Dense } from '../matrix/dense.ts'
+import type { Masks } from '../matrix/masks.ts'
+import type { Problem } from '../solvers/problem.ts'
+
+/**
+ * A two-layer network on inputs x ∈ R^d (a ones column included when there is a hidden bias):
+ * f(x) = offset + Σ_j v_j · φ_j(x), with φ_j = (x·u_j)₊ for 'relu' and 1[x·g_j > 0]·(x·u_j) for 'gated'.
+ */
+export interface Network {
+  readonly kind: 'relu' | 'gated'
+  /** u: m × d. */
+  readonly hidden: Dense
+  /** v: m × c. */
+  readonly output: Dense
+  /** g: m × d, for 'gated' only. */
+  readonly gates: Dense | null
+  /** In R^c. */
+  readonly offset: Float64Array
+}
+
+/** Training data in the coordinates of the model: standardised, ones column appended. */
+export interface TrainingData {
+  readonly x: Dense
+  readonly loss: Loss
+  /** Sum form: beta = n·lambda. */
+  readonly beta: number
+}
+
+/** Patterns with a vector that realises each (1[X g_k > 0] = pattern k), and whether they are all there are. */
+export interface PatternSet {
+  readonly masks: Masks
+  /** P × d. */
+  readonly gates: Dense
+  /** true when every pattern of the arrangement is present: certificates over them are global. */
+  readonly complete: boolean
+}
+
+export interface Reformulation {
+  readonly problem: Problem
+  /** Weights of the network of equal objective. */
+  recover(x: Float64Array): Network
+}
+
+export interface Model {
+  readonly name: string
+  readonly reference: string
+  reformulate(data: TrainingData, patterns: PatternSet, compute: Compute): Reformulation
+  /** Fitted values on rows of x, in R^{rows·c} sample-major. */
+  predict(network: Network, x: Dense): Float64Array
+  /** From weights and data alone; `candidates` are dual points that may be tried. */
+  certify(network: Network, data: TrainingData, patterns: PatternSet, candidates?: readonly Float64Array[]): Certificate
+}

@@ -1,0 +1,24 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+// Two projects: `unit` (the mathematics and the product) and `structure` (layers, exports, docs), which `npm run check` runs alone.
+const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } }
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/structure/**', 'test/full/**', 'test/browser/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { ...shared, test: { name: 'structure', include: ['test/structure/**/*.test.ts'], testTimeout: 60_000 } },
+    ],
+  },
+})
+
+export default config
