@@ -46,6 +46,6 @@ export function rowOf(a: Dense, i: number): Float64Array {
 /** Transpose, copied. */
 export function transpose(a: Dense): Dense {
   const out = dense(a.cols, a.rows)
-  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.cols; j++) out.data[j * a.rows + i] = a.data[i * a.cols + j]!
+  for (let i = 0; i < a.rows; i++) for (let j = 0; j < a.cols; j++) out.data[j * a.rows + i] = a.data[i * a.cols + j]
   return out
 }

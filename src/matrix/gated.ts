@@ -71,7 +71,7 @@ export function groupNorms(
 ): Float64Array {
   for (let g = 0, at = 0; g < out.length; g++) {
     let sum = 0
-    for (let j = 0; j < size; j++, at++) sum += v[at]! * v[at]!
+    for (let j = 0; j < size; j++, at++) sum += v[at] * v[at]
     out[g] = Math.sqrt(sum)
   }
   return out

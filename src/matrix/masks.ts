@@ -32,12 +32,12 @@ export function masks(patterns: number, samples: number): Masks {
 
 /** Whether sample i is active in pattern k. */
 export function maskBit(m: Masks, k: number, i: number): boolean {
-  return ((m.words[k * m.stride + (i >>> 5)]! >>> (i & 31)) & 1) === 1
+  return ((m.words[k * m.stride + (i >>> 5)] >>> (i & 31)) & 1) === 1
 }
 
 /** Sets sample i active in pattern k (in place; used only while masks are being built). */
 export function setMaskBit(m: Masks, k: number, i: number): void {
-  m.words[k * m.stride + (i >>> 5)]! |= 1 << (i & 31)
+  m.words[k * m.stride + (i >>> 5)] |= 1 << (i & 31)
 }
 
 /** The words of pattern k, a live view. */
@@ -65,7 +65,7 @@ export function maskCount(m: Masks, k: number): number {
 export function selectMasks(m: Masks, index: ArrayLike<number>): Masks {
   const out = masks(index.length, m.samples)
   for (let k = 0; k < index.length; k++) {
-    const from = index[k]!
+    const from = index[k]
     if (!(from >= 0 && from < m.patterns))
       throw new ShapeError(`selectMasks: pattern index must be in 0..${m.patterns - 1}; got ${from}.`)
     out.words.set(maskRow(m, from), k * out.stride)
