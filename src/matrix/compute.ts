@@ -85,6 +85,8 @@ export interface Kernels {
     b: Float64Array,
     ldb: number,
   ): void
+  /** out ← Aᵀ; A is rows × cols. */
+  transpose(rows: number, cols: number, a: Float64Array, lda: number, out: Float64Array, ldo: number): void
   dot(x: Float64Array, y: Float64Array): number
   /** y ← y + alpha·x. */
   axpy(alpha: number, x: Float64Array, y: Float64Array): void
@@ -160,6 +162,8 @@ export interface Compute {
   readonly backend: BackendName
   readonly threads: number
   readonly kernels: Kernels
+  /** What was decided and why, one plain sentence each (library found, refused or absent …); for `nadir doctor`. */
+  readonly notes: readonly string[]
   region(): Region
   /** f_i = Σ_k bit(k, i)·x_i·u_k. Cost 2·n·d·P flops; streamed, memory P·256. */
   gatedForward(x: Dense, m: Masks, u: Float64Array, out: Float64Array): Float64Array
