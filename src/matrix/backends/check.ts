@@ -1,0 +1,70 @@
+/**
+ * The one gate in front of every kernel: types and lengths. The FFI checks neither, and reads past the end.
+ * @module
+ */
+import { ShapeError } from '../../errors.ts'
+
+/**
+ * Requires a rows × cols matrix with `ld` numbers from row to row to lie within `array`.
+ *
+ * @throws ShapeError when a size is not a whole number ≥ 0, ld < cols, the type is wrong or the array too short.
+ */
+export function checkMatrix(
+  who: string,
+  array: Float64Array,
+  rows: number,
+  cols: number,
+  ld: number,
+  type: 'Float64Array',
+): void
+export function checkMatrix(
+  who: string,
+  array: Float32Array,
+  rows: number,
+  cols: number,
+  ld: number,
+  type: 'Float32Array',
+): void
+export function checkMatrix(
+  who: string,
+  array: Float64Array | Float32Array,
+  rows: number,
+  cols: number,
+  ld: number,
+  type: 'Float64Array' | 'Float32Array',
+): void {
+  if (array?.constructor?.name !== type)
+    throw new ShapeError(`${who}: numbers must come as ${type}; got ${array?.constructor?.name ?? typeof array}.`)
+  checkSize(who, rows)
+  checkSize(who, cols)
+  checkSize(who, ld)
+  if (ld < cols && rows > 1)
+    throw new ShapeError(`${who}: the row distance must be at least the ${cols} columns; got ${ld}.`)
+  if (rows > 0 && cols > 0 && array.length < (rows - 1) * ld + cols)
+    throw new ShapeError(
+      `${who}: a ${rows} × ${cols} matrix with row distance ${ld} takes ${(rows - 1) * ld + cols} numbers; got ${array.length}.`,
+    )
+}
+
+/**
+ * Requires `length` entries.
+ *
+ * @throws ShapeError when the array is shorter or of another type.
+ */
+export function checkVector(
+  who: string,
+  array: Float64Array | Uint32Array | Int32Array,
+  length: number,
+  type: 'Float64Array' | 'Uint32Array' | 'Int32Array',
+): void {
+  if (array?.constructor?.name !== type)
+    throw new ShapeError(`${who}: entries must come as ${type}; got ${array?.constructor?.name ?? typeof array}.`)
+  checkSize(who, length)
+  if (array.length < length) throw new ShapeError(`${who}: ${length} entries are needed; got ${array.length}.`)
+}
+
+/** The FFI's integers are 32 bits wide. */
+export function checkSize(who: string, size: number): void {
+  if (!(Number.isInteger(size) && size >= 0 && size <= 0x7fffffff))
+    throw new ShapeError(`${who}: sizes must be whole numbers in 0..2147483647; got ${size}.`)
+}

@@ -1,0 +1,158 @@
+/**
+ * Chooses a backend and gives the solvers their `Compute`.
+ * @module
+ */
+import { DomainError, ShapeError } from '../errors.ts'
+import { plainRegion } from './arena.ts'
+import { jsKernels } from './backends/js.ts'
+import type { BackendName, Compute, Kernels } from './compute.ts'
+import type { Dense } from './dense.ts'
+import type { Masks } from './masks.ts'
+import { type Job, operations, SCRATCH } from './operations.ts'
+
+/** What may be chosen; `auto` takes OpenBLAS where it is found and sound, else WebAssembly. */
+export interface ComputeOptions {
+  readonly backend?: 'auto' | BackendName
+  /** Threads in all, the calling one included; at least 1. Default: the processors there are. */
+  readonly threads?: number
+}
+
+/**
+ * A `Compute` on the given backend.
+ *
+ * @throws DomainError for an unknown backend or a number of threads below 1.
+ * @throws PeerError when a backend is named and cannot run here.
+ */
+export function createCompute(options: ComputeOptions = {}): Compute {
+  const { backend = 'auto', threads = 1 } = options
+  if (!['auto', 'wasm', 'openblas', 'js'].includes(backend))
+    throw new DomainError(`createCompute: backend must be auto, wasm, openblas or js; got ${backend}.`)
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw new DomainError(`createCompute: threads must be a whole number ≥ 1; got ${threads}.`)
+  return computeOver(jsKernels, [])
+}
+
+let chosen: ComputeOptions | undefined
+let shared: Compute | undefined
+
+/** The one `Compute` of this process, made when first asked for: NADIR_BACKEND and NADIR_THREADS, else the best there is. */
+export function compute(): Compute {
+  shared ??= createCompute(chosen ?? environment())
+  return shared
+}
+
+/** Sets what `compute()` will be from now on; a `Compute` already made is closed. */
+export function configureCompute(options: ComputeOptions): Compute {
+  const next = createCompute({ ...environment(), ...options })
+  shared?.close()
+  chosen = options
+  shared = next
+  return next
+}
+
+function environment(): ComputeOptions {
+  const env = globalThis.process?.env ?? {}
+  return {
+    ...(env.NADIR_BACKEND ? { backend: env.NADIR_BACKEND as BackendName } : {}),
+    ...(env.NADIR_THREADS ? { threads: Number(env.NADIR_THREADS) } : {}),
+  }
+}
+
+function computeOver(kernels: Kernels, notes: readonly string[]): Compute {
+  const scratch = new Float64Array(SCRATCH)
+  const run = (job: Job): void => {
+    const operation = operations[job.operation]
+    const count = operation.tasks(job.numbers)
+    for (let task = 0; task < count; task++) operation.run(task, job, kernels, scratch)
+  }
+  return {
+    backend: kernels.name,
+    threads: 1,
+    kernels,
+    notes,
+    region: plainRegion,
+    gatedForward(x, m, u, out) {
+      checkGated('gatedForward', x, m)
+      checkLength('gatedForward u', u, m.patterns * x.cols)
+      checkLength('gatedForward out', out, x.rows)
+      run({
+        operation: 'gatedForward',
+        numbers: [x.rows, x.cols, m.patterns, m.stride],
+        arrays: [x.data, m.words, u, out],
+      })
+      return out
+    },
+    gatedAdjoint(x, m, r, out) {
+      checkGated('gatedAdjoint', x, m)
+      checkLength('gatedAdjoint r', r, x.rows)
+      checkLength('gatedAdjoint out', out, m.patterns * x.cols)
+      run({
+        operation: 'gatedAdjoint',
+        numbers: [x.rows, x.cols, m.patterns, m.stride],
+        arrays: [x.data, m.words, r, out],
+      })
+      return out
+    },
+    gatedGram(x, left, right, out, w) {
+      checkGated('gatedGram', x, left)
+      checkGated('gatedGram', x, right)
+      checkLength('gatedGram out', out, left.patterns * x.cols * right.patterns * x.cols)
+      if (w) checkLength('gatedGram w', w, x.rows)
+      const symmetric = right === left ? 1 : 0
+      run({
+        operation: 'gatedGram',
+        numbers: [
+          x.rows,
+          x.cols,
+          left.patterns,
+          right.patterns,
+          left.stride,
+          right.stride,
+          symmetric,
+          w === undefined ? 0 : 1,
+        ],
+        arrays: [x.data, left.words, right.words, out, w ?? x.data],
+      })
+      return out
+    },
+    gatedOuter(x, m, factors, out) {
+      const [n, d] = [x.rows, x.cols]
+      checkGated('gatedOuter', x, m)
+      checkLength('gatedOuter factors', factors, m.patterns * d * d)
+      checkLength('gatedOuter out', out, n * n)
+      // Patterns in panels of about 512 rows of Y: deep enough for the product to run at full speed.
+      const panel = Math.max(1, Math.floor(512 / Math.max(1, d)))
+      const y = new Float64Array(Math.min(panel, m.patterns) * d * n)
+      for (let k = 0; k < m.patterns; k += panel) {
+        const patterns = Math.min(panel, m.patterns - k)
+        run({
+          operation: 'gatedFactors',
+          numbers: [n, d, patterns, m.stride],
+          arrays: [x.data, m.words.subarray(k * m.stride), factors.subarray(k * d * d), y],
+        })
+        run({ operation: 'syrk', numbers: [1, n, patterns * d, 1, n, 1, n], arrays: [y, out] })
+      }
+      return out
+    },
+    gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+      run({
+        operation: 'gemm',
+        numbers: [transA ? 1 : 0, transB ? 1 : 0, m, n, k, alpha, lda, ldb, beta, ldc],
+        arrays: [a, b, c],
+      })
+    },
+    syrk(trans, n, k, alpha, a, lda, beta, c, ldc) {
+      run({ operation: 'syrk', numbers: [trans ? 1 : 0, n, k, alpha, lda, beta, ldc], arrays: [a, c] })
+    },
+    close() {},
+  }
+}
+
+function checkGated(who: string, x: Dense, m: Masks): void {
+  if (m.samples !== x.rows)
+    throw new ShapeError(`${who}: masks must cover the ${x.rows} rows of X; got ${m.samples} samples.`)
+}
+
+function checkLength(who: string, array: Float64Array, length: number): void {
+  if (array.length !== length) throw new ShapeError(`${who}: ${length} numbers are needed; got ${array.length}.`)
+}
