@@ -105,3 +105,9 @@ function isPropertyName(node: ts.Identifier): boolean {
   if (ts.isQualifiedName(parent)) return parent.right === node
   return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node
 }
+
+/** The pages of documentation: Markdown at the root and below docs/ and data/. */
+export function pages(): string[] {
+  const top = readdirSync(root).filter(name => name.endsWith('.md'))
+  return [...top, ...filesBelow('docs', '.md'), ...filesBelow('data', '.md')].sort()
+}

@@ -1,0 +1,102 @@
+/**
+ * Documentation: every public export has a docstring; code in the pages is included from examples that run, or is a
+ * command that is run; links and anchors inside the repository resolve.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { anchorsOf, blocksOf, linksOf, refresh, regionOf } from '../../tools/markdown.ts'
+import { filesBelow, pages, root, textOf } from './sources.ts'
+
+const all = pages()
+
+/** Commands of a page's sh blocks, one a line; a trailing backslash continues it, what follows # is a remark. */
+function commandsOf(page: string): string[] {
+  return blocksOf(page)
+    .filter(block => block.language === 'sh')
+    .flatMap(block => block.text.replace(/\s*\\\n\s*/g, ' ').split('\n'))
+    .map(line => line.replace(/\s+#.*$/, '').trim())
+    .filter(line => line !== '' && !line.startsWith('#'))
+}
+
+describe('code in the pages', () => {
+  it.each(all)('%s: every ts block is included from an example and up to date', page => {
+    const text = textOf(page)
+    for (const block of blocksOf(text).filter(each => each.language === 'ts' || each.language === 'js'))
+      expect(block.include, `${page}:${block.line} needs <!-- include examples/… --> before it`).toMatch(/^examples\//)
+    expect(refresh(text, textOf), `${page} is behind its examples; run npm run docs`).toBe(text)
+  })
+
+  it.each(all)('%s: every sh block is run here or by .ci/run', { timeout: 180_000 }, page => {
+    const ci = textOf('.ci/run')
+    for (const command of commandsOf(textOf(page))) {
+      if (command.startsWith('npm run --silent nadir -- '))
+        execFileSync('sh', ['-c', command], { cwd: root, stdio: 'pipe', env: { ...process.env, NO_COLOR: '1' } })
+      else for (const part of command.split(' && ')) expect(ci, `${page}: "${part}" is run by nobody`).toContain(part)
+    }
+  })
+
+  it('sees stale and unknown blocks', () => {
+    const page = '<!-- include a.ts#x -->\n```ts\nold\n```\n'
+    const source = 'before\n  // #region x\n  const a = 1\n    b()\n  // #endregion\n'
+    expect(refresh(page, () => source)).toBe('<!-- include a.ts#x -->\n```ts\nconst a = 1\n  b()\n```\n')
+    expect(() => regionOf(source, 'y')).toThrow('regionOf: a region must be opened and closed; got no "y".')
+    expect(blocksOf('```ts\nx\n```\n')[0].include).toBeNull()
+    expect(commandsOf('```sh\na \\\n  b # why\n\n# note\nc\n```\n')).toEqual(['a b', 'c'])
+  })
+})
+
+describe('links', () => {
+  it.each(all)('%s: files and anchors inside the repository exist', page => {
+    expect(brokenLinks(page, textOf(page))).toEqual([])
+  })
+
+  it('sees broken ones', () => {
+    expect(brokenLinks('README.md', '# A b\n[x](#a-b) [x](LICENSE) [x](https://example.org) `[x](y)`')).toEqual([])
+    expect(brokenLinks('docs/a.md', '[x](../nothing.md) [y](#none) [z](../README.md#none)')).toHaveLength(3)
+  })
+})
+
+/** Links of `page` that lead nowhere, as 'page:line target'. */
+function brokenLinks(page: string, text: string): string[] {
+  return linksOf(text)
+    .filter(({ target }) => !/^[a-z]+:/.test(target))
+    .filter(({ target }) => {
+      const [path, anchor] = target.split('#')
+      const file = path === '' ? page : normalize(join(dirname(page), path))
+      if (path !== '' && !existsSync(join(root, file))) return true
+      return anchor !== undefined && !anchorsOf(path === '' ? text : textOf(file)).has(anchor)
+    })
+    .map(({ target, line }) => `${page}:${line} ${target}`)
+}
+
+describe('docstrings', () => {
+  it('every public export has one', { timeout: 120_000 }, () => {
+    const indexes = filesBelow('src', '.ts').filter(file => /(^|\/)index\.ts$/.test(file) || file === 'src/errors.ts')
+    const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config as { compilerOptions: object }
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+    const program = ts.createProgram(
+      indexes.map(file => join(root, file)),
+      { ...options, noEmit: true },
+    )
+    const checker = program.getTypeChecker()
+    const bare = new Set<string>()
+    let count = 0
+    for (const file of indexes) {
+      const source = program.getSourceFile(join(root, file))
+      const module = source && checker.getSymbolAtLocation(source)
+      if (!module) continue
+      for (const name of checker.getExportsOfModule(module)) {
+        count++
+        const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name
+        if (symbol.getDocumentationComment(checker).length > 0) continue
+        const where = symbol.declarations?.[0]?.getSourceFile().fileName.slice(root.length + 1) ?? file
+        bare.add(`${where} ${symbol.getName()}`)
+      }
+    }
+    expect([...bare].sort()).toEqual([])
+    expect(count).toBeGreaterThan(50)
+  })
+})
