@@ -209,7 +209,7 @@ export class GramProgram {
   #lineSearch(support: number[], descent: Float64Array, step: Float64Array): void {
     const { d, u, gradient, beta } = this
     const full = new Float64Array(this.#side)
-    support.forEach((g, a) => full.set(step.subarray(a * d, (a + 1) * d), g * d))
+    for (const [a, g] of support.entries()) full.set(step.subarray(a * d, (a + 1) * d), g * d)
     const image = new Float64Array(this.#side)
     for (const g of support) this.#addColumns(g, full.subarray(g * d, (g + 1) * d), image)
     const slope = -dot(descent, step)

@@ -6,7 +6,8 @@
  * a gated program on the rows √h_k·x_i, by one of the quadratic solvers, warm started and only as exactly as the outer
  * gap deserves; then a line search on the true objective. The inner dual points are dual feasible for the whole
  * problem (same A, same β), so they are tried as bounds beside the residual.
- * Where the loss is flat (squared hinge, Huber's tails) h is floored at FLOOR·smoothness: the step stays a descent step.
+ * Where the loss is straight (Huber's tails) h is FLOOR·smoothness: the step stays a descent step; where it is flat the
+ * sample drops out.
  * Source: Lee, Sun and Saunders, Proximal Newton-type methods for minimizing composite functions, 2014.
  * @module
  */
@@ -87,8 +88,9 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
         const root = new Float64Array(n)
         const target = new Float64Array(n)
         for (let i = 0, at = k; i < n; i++, at += outputs) {
-          root[i] = Math.sqrt(Math.max(curvature[at], FLOOR * loss.smoothness))
-          target[i] = root[i] * fit[at] - gradient[at] / root[i]
+          const flat = gradient[at] === 0 ? 0 : FLOOR * loss.smoothness
+          root[i] = Math.sqrt(curvature[at] > 0 ? curvature[at] : flat)
+          target[i] = root[i] > 0 ? root[i] * fit[at] - gradient[at] / root[i] : 0
           for (let j = 0; j < d; j++) scaledX.data[i * d + j] = root[i] * x.data[i * d + j]
         }
         const program: GatedProgram = { x: scaledX, masks, y: target, beta, compute }

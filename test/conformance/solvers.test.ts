@@ -1,0 +1,131 @@
+/**
+ * Laws of every solver: it reaches the certified gap within an iteration budget, agrees with the others, leaves its
+ * inputs alone, starts warm, and says no with a reason. A new solver joins with one row.
+ */
+import { describe, expect, it } from 'vitest'
+import { huberLoss, logisticLoss, multinomialLoss, squaredHingeLoss, squaredLoss } from '../../src/losses/index.ts'
+import type { Loss } from '../../src/losses/loss.ts'
+import { createCompute, type Dense, dense, gatedOperator, groupNorms, masks, setMaskBit } from '../../src/matrix/index.ts'
+import { separableOperator } from '../../src/matrix/separable.ts'
+import { groupL2, l1 } from '../../src/penalties/index.ts'
+import { fold, key, normals } from '../../src/random/index.ts'
+import { chooseSolver } from '../../src/solvers/chooseSolver.ts'
+import { fista } from '../../src/solvers/fista.ts'
+import type { CompositeProblem } from '../../src/solvers/problem.ts'
+import { proximalNewton } from '../../src/solvers/proximalNewton.ts'
+import { semismoothNewton } from '../../src/solvers/semismoothNewton.ts'
+import { solve } from '../../src/solvers/solve.ts'
+import type { Solver } from '../../src/solvers/solver.ts'
+import { workingSetNewton } from '../../src/solvers/workingSetNewton.ts'
+
+const compute = createCompute({ backend: 'js', threads: 1 })
+const [n, d, patterns] = [60, 4, 24]
+
+function gaussian(purpose: string, rows: number, cols: number): Dense {
+  return dense(rows, cols, normals(fold(key(5), purpose), rows * cols))
+}
+
+const x = gaussian('x', n, d)
+const gates = gaussian('gates', patterns, d)
+const teacher = gaussian('teacher', 1, d)
+const noise = gaussian('noise', 1, n)
+const gated = masks(patterns, n)
+const y = new Float64Array(n)
+for (let i = 0; i < n; i++) {
+  const row = x.data.subarray(i * d, (i + 1) * d)
+  const along = (v: Float64Array) => row.reduce((sum, value, j) => sum + value * v[j], 0)
+  for (let k = 0; k < patterns; k++) if (along(gates.data.subarray(k * d, (k + 1) * d)) > 0) setMaskBit(gated, k, i)
+  y[i] = Math.max(along(teacher.data), 0) + 0.3 * noise.data[i]
+}
+const labels = y.map(v => (v > 0.4 ? 1 : -1))
+const classes = y.map(v => (v > 1 ? 2 : v > 0.2 ? 1 : 0))
+const weights = y.map((_, i) => 0.5 + (i % 3))
+const operator = gatedOperator(x, gated, compute)
+
+function problem(loss: Loss, fraction: number): CompositeProblem {
+  const used = loss.outputs === 1 ? operator : separableOperator(operator, loss.outputs)
+  const slope = loss.gradient(new Float64Array(n * loss.outputs))
+  const top = groupNorms(used.applyT(slope), d).reduce((a, b) => Math.max(a, b), 0)
+  return { kind: 'composite', operator: used, loss, penalty: groupL2(used.cols, d, fraction * top) }
+}
+
+const losses: [string, Loss][] = [
+  ['squared', squaredLoss(y)],
+  ['weighted squared with offset', squaredLoss(y, { weights, offset: Float64Array.of(0.3) })],
+  ['logistic', logisticLoss(labels)],
+  ['weighted logistic', logisticLoss(labels, { weights })],
+  ['squared hinge', squaredHingeLoss(labels)],
+  ['huber', huberLoss(y, { delta: 0.3 })],
+  ['multinomial', multinomialLoss(classes, { outputs: 3 })],
+]
+
+/** solver, losses it takes, steps allowed to a gap of 1e-8 at lambda = 0.1 and 0.01 of the largest. */
+const rows: [Solver, string[], number][] = [
+  [fista, losses.map(([name]) => name), 6000],
+  [semismoothNewton, ['squared', 'weighted squared with offset'], 60],
+  [workingSetNewton, ['squared', 'weighted squared with offset'], 200],
+  [proximalNewton, losses.map(([name]) => name), 1500],
+]
+
+describe.each(rows)('$name', (solver, names, budget) => {
+  const mine = losses.filter(([name]) => names.includes(name))
+
+  it.each(mine)('certifies %s to 1e-8 within its budget', async (_, loss) => {
+    for (const fraction of [0.1, 0.01]) {
+      const result = await solve(problem(loss, fraction), solver, { tolerance: 1e-8, maxIterations: budget })
+      expect(result.status).toBe('solved')
+      expect(result.relativeGap).toBeLessThanOrEqual(1e-8)
+    }
+  })
+
+  it('agrees with accelerated gradient on the optimum', async () => {
+    const [, loss] = mine[0]
+    const stated = problem(loss, 0.05)
+    const mineAt = await solve(stated, solver, { tolerance: 1e-9, maxIterations: budget })
+    const other = await solve(stated, fista, { tolerance: 1e-9, maxIterations: 20_000 })
+    expect(Math.abs(mineAt.objective - other.objective)).toBeLessThan(1e-8 * other.objective)
+  })
+
+  it('claims a dual point that is feasible and worth what it says', async () => {
+    const [, loss] = mine[0]
+    const stated = problem(loss, 0.05)
+    const result = await solve(stated, solver, { tolerance: 1e-6, maxIterations: budget })
+    const theta = result.dualPoint!
+    expect(stated.penalty.polar(stated.operator.applyT(theta))).toBeLessThanOrEqual(1 + 1e-12)
+    expect(-loss.conjugate(theta)).toBeCloseTo(result.bound, 10)
+  })
+
+  it('leaves its start alone and uses it', async () => {
+    const [, loss] = mine[0]
+    const stated = problem(loss, 0.05)
+    const cold = await solve(stated, solver, { tolerance: 1e-8, maxIterations: budget })
+    const start = cold.x.slice()
+    const warm = await solve(stated, solver, { tolerance: 1e-6, start, startDual: cold.dualPoint!.slice() })
+    expect(start).toEqual(cold.x)
+    expect(warm.iterations).toBeLessThanOrEqual(Math.max(2, cold.iterations / 3))
+  })
+
+  it('finds the zero point above lambdaMax', async () => {
+    const result = await solve(problem(mine[0][1], 1.01), solver, { tolerance: 1e-8, maxIterations: budget })
+    expect(result.status).toBe('solved')
+    expect(result.active).toBe(0)
+  })
+
+  it('gives the same bits twice', async () => {
+    const stated = problem(mine[0][1], 0.05)
+    const [a, b] = [await solve(stated, solver, { tolerance: 1e-6 }), await solve(stated, solver, { tolerance: 1e-6 })]
+    expect(a.x).toEqual(b.x)
+    expect(a.iterations).toBe(b.iterations)
+  })
+})
+
+describe('refusals', () => {
+  it('says why, and what to use', async () => {
+    const lasso: CompositeProblem = { ...problem(losses[0][1], 0.1), penalty: l1(operator.cols, 0.1) }
+    await expect(solve(lasso, semismoothNewton)).rejects.toThrow(
+      'solve: semismooth-newton does not take this problem: its penalty is l1, not group-l2; use fista.',
+    )
+    expect(chooseSolver(lasso).solver).toBe(fista)
+    await expect(solve(problem(losses[2][1], 0.1), workingSetNewton)).rejects.toThrow('its loss is not squared')
+  })
+})
