@@ -1,0 +1,12 @@
+/**
+ * Data: tables, their encoding into matrices, metrics, and small real data sets.
+ * @module
+ */
+export { BUNDLED, type BundledName, bundled, bundledPath, isBundled } from './bundled.ts'
+export { type Dataset, type DatasetOptions, datasetOf, weightsOf } from './dataset.ts'
+export { parseDelimited } from './delimited.ts'
+export { type Encoding, encode, encodedNames, type FeatureEncoding, learnEncoding } from './encoding.ts'
+export { auc, type ClassMetrics, classMetrics, type RegressionMetrics, regressionMetrics } from './metrics.ts'
+export { nearest } from './suggest.ts'
+export { type Column, columnOf, type NumberColumn, rowsOf, type Table, type TextColumn, tableOf } from './table.ts'
+export { encodeTarget, learnTarget, type TargetEncoding, type Task } from './target.ts'
