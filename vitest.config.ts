@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['test/structure/**', 'test/full/**', 'test/browser/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
