@@ -1,0 +1,68 @@
+/**
+ * Files that are there whole or not at all: written beside the target, flushed to the disk, then renamed.
+ * @module
+ */
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { FormatError } from '../errors.ts'
+
+/**
+ * Writes `content` to `path`, whole or not at all: whatever fails, a file that was there before stays as it was.
+ * Missing folders above are made.
+ *
+ * @throws FormatError (E_FORMAT) when the place cannot be written to.
+ */
+export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.part`)
+  try {
+    await mkdir(folder, { recursive: true })
+    const handle = await open(temporary, 'w')
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw unwritable(path, error)
+  }
+}
+
+/**
+ * Tries whether `path` could be written, before hours of work go into what should be written there. Leaves nothing behind
+ * but folders.
+ *
+ * @throws FormatError as `writeAtomic`.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(path)
+  const probe = join(folder, `.${basename(path)}.${process.pid}.part`)
+  try {
+    await mkdir(folder, { recursive: true })
+    await (await open(probe, 'w')).close()
+    await rm(probe)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+  if ((await stat(path).catch(() => null))?.isDirectory())
+    throw unwritable(path, Object.assign(new Error(), { code: 'EISDIR' }))
+}
+
+function unwritable(path: string, error: unknown): FormatError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const why = REASONS[code] ?? code
+  return new FormatError(`write: ${path} cannot be written: ${why}. Choose another place with --out.`, { cause: error })
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a part of the path is a file, not a folder',
+  EISDIR: 'there is a folder of that name',
+}
