@@ -23,7 +23,7 @@ export interface Loss {
   readonly smoothness: number
   /** Fixed offset added to every fitted value before the loss sees it, in R^c (the best constant, or 0). */
   readonly offset: Float64Array
-  /** L(f). */
+  /** L(f), to 16 ulp of itself and of what moving every argument by 2 ulp of the sample's largest does. */
   value(f: Float64Array): number
   /** ∇L(f), written into `out` and returned. */
   gradient(f: Float64Array, out?: Float64Array): Float64Array
@@ -31,8 +31,15 @@ export interface Loss {
   curvature(f: Float64Array, out?: Float64Array): Float64Array
   /** L*(θ) = sup_f θᵀf − L(f); +∞ outside its domain. Offset and weights included. */
   conjugate(theta: Float64Array): number
+  /** Sum of the absolute values of the terms that `conjugate` adds: its rounding error is at most 16 ulp of this. */
+  conjugateMagnitude(theta: Float64Array): number
   /** Largest s ≥ 0 with s·θ in the domain of L* (it is star-shaped around 0). */
   domainScale(theta: Float64Array): number
+  /**
+   * A point of dom L* next to θ (θ itself up to rounding when it lies inside), which lies in it in exact arithmetic:
+   * what a certificate needs, since outside the domain the dual value is −∞ however small the step.
+   */
+  project(theta: Float64Array, out?: Float64Array): Float64Array
 }
 
 export type LossName = 'squared' | 'logistic' | 'multinomial' | 'squared-hinge' | 'huber'
