@@ -194,7 +194,8 @@ export class GramProgram {
       }
       for (let i = 0; i < side; i++) h[i * side + i] += (RIDGE * trace) / side
       yield
-      cholesky(dense(side, side, h), { compute: this.#compute })
+      const factor = dense(side, side, h)
+      cholesky(factor, { compute: this.#compute, out: factor })
       yield
       const step = direction.slice()
       this.#compute.kernels.trsm(false, side, 1, 1, h, side, step, 1)

@@ -11,6 +11,7 @@
  * Source: the family of Li, Sun and Toh, 2018; for group penalties Zhang, Zhang, Sun and Toh, 2020.
  * @module
  */
+import { dense } from '../matrix/dense.ts'
 import { cholesky } from '../matrix/factor/cholesky.ts'
 import { groupNorms } from '../matrix/gated.ts'
 import { type Masks, selectMasks } from '../matrix/masks.ts'
@@ -329,7 +330,8 @@ class NewtonMatrix {
       for (let j = 0; j <= i; j++) this.#factor[i * n + j] = this.#sigma * this.#outer[i * n + j]
       this.#factor[i * n + i] += 1
     }
-    cholesky(this.#factor, n, this.#program.compute)
+    const factor = dense(n, n, this.#factor)
+    cholesky(factor, { compute: this.#program.compute, out: factor })
     this.#factoredAt = this.#sigma
   }
 
