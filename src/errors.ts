@@ -50,7 +50,7 @@ export class PeerError extends NadirError {
 
 /** A sub-problem that must be solved to go on, and was not. */
 export class NotSolvedError extends NadirError {
-  constructor(message: string) {
-    super('E_NOT_SOLVED', message)
+  constructor(message: string, code = 'E_NOT_SOLVED') {
+    super(code, message)
   }
 }
