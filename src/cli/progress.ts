@@ -1,0 +1,82 @@
+/**
+ * The progress line: objective, bound, gap, active neurons, and when the gap asked for will be reached.
+ *
+ * The time left is read off the slope of log(gap) against time, by least squares over the second half of the run: first-order
+ * and Newton methods alike lose about a constant factor a second once they have settled.
+ * @module
+ */
+import type { Progress } from '../solvers/solve.ts'
+import type { Io } from './io.ts'
+import { duration, figure } from './output.ts'
+
+/** Seconds between lines where a line cannot be redrawn. */
+const PLAIN_EVERY = 5
+/** Seconds between redraws on a terminal. */
+const REDRAW_EVERY = 0.1
+const MOST_POINTS = 400
+
+export interface ProgressLine {
+  update(progress: Progress): void
+  /** Takes a redrawn line away. */
+  end(): void
+}
+
+/** Shows progress on `io.err`: one redrawn line on a terminal, a plain line every few seconds otherwise. */
+export function progressLine(io: Io, options: { readonly gap: number; readonly quiet?: boolean }): ProgressLine {
+  const points: [number, number][] = []
+  let shown = 0
+  let drawn = false
+  return {
+    update(progress) {
+      if (options.quiet) return
+      if (progress.relativeGap > 0 && Number.isFinite(progress.relativeGap)) {
+        points.push([progress.seconds, Math.log(progress.relativeGap)])
+        if (points.length > MOST_POINTS) points.splice(0, MOST_POINTS / 2)
+      }
+      if (progress.seconds - shown < (io.terminal ? REDRAW_EVERY : PLAIN_EVERY)) return
+      shown = progress.seconds
+      const text = describe(progress, options.gap, points)
+      if (io.terminal) {
+        io.err(`\r\u001b[K${text}`)
+        drawn = true
+      } else io.err(`${text}\n`)
+    },
+    end() {
+      if (drawn) io.err('\r\u001b[K')
+      drawn = false
+    },
+  }
+}
+
+/** One line of progress. */
+export function describe(progress: Progress, target: number, points: readonly (readonly [number, number])[]): string {
+  const left = secondsLeft(points, target)
+  return [
+    duration(progress.seconds),
+    `objective ${figure(progress.objective)}`,
+    `bound ${Number.isFinite(progress.bound) ? figure(progress.bound) : '—'}`,
+    `gap ${Number.isFinite(progress.relativeGap) ? progress.relativeGap.toExponential(1) : '—'}`,
+    `${progress.active} active`,
+    progress.phase,
+    ...(left === null ? [] : [`~${duration(left)} to ${target.toExponential(0)}`]),
+  ].join('  ')
+}
+
+/** Seconds until log(gap) reaches log(target) on the least-squares line through the later half of (seconds, log gap); null when it does not fall. */
+export function secondsLeft(points: readonly (readonly [number, number])[], target: number): number | null {
+  const recent = points.slice(Math.floor(points.length / 2))
+  if (recent.length < 3 || !(target > 0)) return null
+  const meanT = recent.reduce((sum, [t]) => sum + t, 0) / recent.length
+  const meanG = recent.reduce((sum, [, g]) => sum + g, 0) / recent.length
+  let covariance = 0
+  let variance = 0
+  for (const [t, g] of recent) {
+    covariance += (t - meanT) * (g - meanG)
+    variance += (t - meanT) ** 2
+  }
+  const slope = covariance / variance
+  if (!(slope < 0)) return null
+  const [now] = recent[recent.length - 1]
+  const reached = meanT + (Math.log(target) - meanG) / slope
+  return Math.max(0, reached - now)
+}
