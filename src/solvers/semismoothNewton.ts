@@ -59,10 +59,12 @@ export function* newtonAugmentedLagrangian(
   context: SolverContext,
   rowScale: Float64Array | null = null,
 ): Generator<Step, void, void> {
-  const { x, masks, y, beta, compute } = program
-  const [n, d, groups] = [x.rows, x.cols, masks.patterns]
+  const { y, beta, compute } = program
   const region = compute.region()
   try {
+    const x = dense(program.x.rows, program.x.cols, region.own(program.x.data))
+    const masks = region.ownMasks(program.masks)
+    const [n, d, groups] = [x.rows, x.cols, masks.patterns]
     /** Multiplier: the primal point. */
     const u = region.float64(groups * d)
     u.set(context.start ?? [])
@@ -78,7 +80,7 @@ export function* newtonAugmentedLagrangian(
     const direction = region.float64(n)
     const directionAdjoint = region.float64(groups * d)
     const dualPoint = new Float64Array(n)
-    const newton = new NewtonMatrix(program, region)
+    const newton = new NewtonMatrix({ ...program, x, masks }, region)
     let bound = -Infinity
     if (context.startDual) xi.set(context.startDual)
     else {
@@ -229,7 +231,7 @@ class NewtonMatrix {
   readonly #program: GatedProgram
   readonly #outer: Float64Array
   readonly #factor: Float64Array
-  readonly #work: { product: Float64Array; r: Float64Array; z: Float64Array; q: Float64Array }
+  readonly #work: { product: Float64Array; r: Float64Array; z: Float64Array; q: Float64Array; groups: Float64Array }
   #active!: Active
   #masks!: Masks
   #sigma = 0
@@ -247,6 +249,7 @@ class NewtonMatrix {
       r: region.float64(n),
       z: region.float64(n),
       q: region.float64(n),
+      groups: region.float64(program.masks.patterns * program.x.cols),
     }
   }
 
@@ -260,7 +263,11 @@ class NewtonMatrix {
   /** out ← Σ over active groups of D_k X u_k. */
   forward(compact: Float64Array, out: Float64Array): void {
     if (this.#active.count === 0) out.fill(0)
-    else this.#program.compute.gatedForward(this.#program.x, this.#masks, compact, out)
+    else {
+      const staged = this.#work.groups.subarray(0, compact.length)
+      staged.set(compact)
+      this.#program.compute.gatedForward(this.#program.x, this.#masks, staged, out)
+    }
   }
 
   /** out ← −H⁻¹ g, inexactly. */
@@ -296,7 +303,7 @@ class NewtonMatrix {
       out.set(v)
       return
     }
-    const w = compute.gatedAdjoint(x, this.#masks, v, new Float64Array(count * d))
+    const w = compute.gatedAdjoint(x, this.#masks, v, this.#work.groups.subarray(0, count * d))
     for (let k = 0; k < count; k++) {
       let along = 0
       for (let c = 0; c < d; c++) along += unit[k * d + c] * w[k * d + c]

@@ -8,6 +8,7 @@
  * Source: working sets as in Massias, Gramfort and Salmon, Celer, 2018; the Newton step on the support is standard.
  * @module
  */
+import { dense } from '../matrix/dense.ts'
 import { groupNorms } from '../matrix/gated.ts'
 import { selectMasks } from '../matrix/masks.ts'
 import { axpy, max } from '../matrix/vector.ts'
@@ -50,10 +51,12 @@ export function* workingSets(
   context: SolverContext,
   rowScale: Float64Array | null = null,
 ): Generator<Step, void, void> {
-  const { x, masks, y, beta, compute } = program
-  const [n, d, groups] = [x.rows, x.cols, masks.patterns]
+  const { y, beta, compute } = program
   const region = compute.region()
   try {
+    const x = dense(program.x.rows, program.x.cols, region.own(program.x.data))
+    const masks = region.ownMasks(program.masks)
+    const [n, d, groups] = [x.rows, x.cols, masks.patterns]
     /** The point over all groups. */
     const u = new Float64Array(groups * d)
     u.set(context.start ?? [])
