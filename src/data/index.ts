@@ -7,6 +7,8 @@ export { type Dataset, type DatasetOptions, datasetOf, weightsOf } from './datas
 export { parseDelimited } from './delimited.ts'
 export { type Encoding, encode, encodedNames, type FeatureEncoding, learnEncoding } from './encoding.ts'
 export { auc, type ClassMetrics, classMetrics, type RegressionMetrics, regressionMetrics } from './metrics.ts'
+export { lossFor, lossTargets, metricsOf, type Predictions, predictionsOf } from './predictions.ts'
+export { type SplitOptions, trainTestSplit } from './split.ts'
 export { nearest } from './suggest.ts'
 export { type Column, columnOf, type NumberColumn, rowsOf, type Table, type TextColumn, tableOf } from './table.ts'
 export { encodeTarget, learnTarget, type TargetEncoding, type Task } from './target.ts'

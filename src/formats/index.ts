@@ -1,0 +1,16 @@
+/**
+ * Formats: files in and out, one codec a file.
+ * @module
+ */
+export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
+export {
+  modelText,
+  parseModel,
+  readModel,
+  type SavedModel,
+  type SavedStandardisation,
+  writeModel,
+} from './modelFile.ts'
+export { isNpy, type NpyArray, type NpyType, npyMatrix, readNpy, writeNpy } from './npy.ts'
+export { type ReadTableOptions, readTable } from './readTable.ts'
+export { writeAtomic } from './writeAtomic.ts'
