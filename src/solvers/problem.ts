@@ -3,6 +3,7 @@
  * @module
  */
 import type { Loss } from '../losses/loss.ts'
+import type { Dense } from '../matrix/dense.ts'
 import type { LinearOperator } from '../matrix/operator.ts'
 import type { Penalty } from '../penalties/penalty.ts'
 
@@ -23,6 +24,8 @@ export interface ConeProblem {
   readonly operator: import('../matrix/gated.ts').GatedOperator
   readonly loss: Loss
   readonly beta: number
+  /** P × d, row k inside K_k (a gate of pattern k), where known: interior methods start there. */
+  readonly gates?: Dense
 }
 
 export type Problem = CompositeProblem | ConeProblem

@@ -61,13 +61,15 @@ export function unitRows(
   return { unit, index: Int32Array.from(index) }
 }
 
-/** Half-spaces of `list`, with s = offset and α = `level` everywhere (u = 0). */
+/**
+ * Half-spaces of `list` at u: s = K u for groups inside their cell, s = offset (and u = 0) for the others; αs = `product`.
+ */
 export function halfSpaces(
   list: readonly Group[],
   masks: Masks,
   rows: { unit: Float64Array; index: Int32Array },
   d: number,
-  start: { offset: number; level: number },
+  start: { u: Float64Array; inside: (group: Group) => boolean; offset: number; product: number },
   region: Region,
 ): HalfSpaces {
   const { unit, index } = rows
@@ -82,7 +84,7 @@ export function halfSpaces(
     index,
     s: region.float64(size),
     alpha: region.float64(size),
-    offset: new Float64Array(list.length).fill(start.offset),
+    offset: new Float64Array(list.length),
     open: 1,
     ds: region.float64(size),
     dalpha: region.float64(size),
@@ -91,11 +93,15 @@ export function halfSpaces(
     productRows,
     productsOf: -1,
   }
-  list.forEach(({ pattern }, g) => {
+  list.forEach((group, g) => {
+    const inside = start.inside(group)
+    if (!inside) h.offset[g] = start.offset
     for (let i = 0; i < m; i++) {
-      const sign = maskBit(masks, pattern, index[i]) ? 1 : -1
-      h.s[g * m + i] = sign * start.offset
-      h.alpha[g * m + i] = sign * start.level
+      let value = 0
+      if (inside) for (let j = 0; j < d; j++) value += unit[i * d + j] * start.u[g * d + j]
+      else value = maskBit(masks, group.pattern, index[i]) ? start.offset : -start.offset
+      h.s[g * m + i] = value
+      h.alpha[g * m + i] = start.product / value
     }
   })
   return h

@@ -8,11 +8,10 @@
  * Nothing divides by W: samples without curvature (hinge, Huber, weight 0) are welcome.
  * @module
  */
-import { NotSolvedError } from '../../errors.ts'
 import type { Compute, Region } from '../../matrix/compute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
+import { cholesky } from '../../matrix/factor/cholesky.ts'
 import { type Masks, selectMasks } from '../../matrix/masks.ts'
-import { factorInPlace, solveFactor } from './factor.ts'
 import type { OutputBlock } from './groups.ts'
 import { addGram, factorBlock, invertFactor, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
 
@@ -44,8 +43,7 @@ function patternFactors(members: number[][], d: number, factors: Float64Array, o
     const at = p * d * d
     if (groups.length === 1) {
       invertFactor(factors, groups[0] * q, d, inverse, 0)
-      for (let a = 0, i = 0; a < d; a++)
-        for (let b = 0; b < d; b++) out[at + a * d + b] = b <= a ? inverse[i++] : 0
+      for (let a = 0, i = 0; a < d; a++) for (let b = 0; b < d; b++) out[at + a * d + b] = b <= a ? inverse[i++] : 0
       return
     }
     sum.fill(0)
@@ -94,10 +92,8 @@ export function systemBySamples(
           compute.gatedOuter(plain ? x : scaled, cut.masks, range, matrix)
           yield
         }
-        if (!factorInPlace(compute.kernels, n, matrix))
-          throw new NotSolvedError(
-            'interiorPoint: the Newton matrix must be positive definite; got a pivot ≤ 0. Standardise the columns.',
-          )
+        const system = dense(n, n, matrix)
+        cholesky(system, { compute, out: system })
       }
     },
     solve(h, q) {
@@ -181,10 +177,8 @@ export function systemByFeatures(
           for (let a = 0, i = at; a < d; a++)
             for (let b = 0; b <= a; b++) matrix[(p * d + a) * side + p * d + b] += inverses[i++]
         })
-        if (!factorInPlace(compute.kernels, side, matrix))
-          throw new NotSolvedError(
-            'interiorPoint: the Newton matrix must be positive definite; got a pivot ≤ 0. Standardise the columns.',
-          )
+        const system = dense(side, side, matrix)
+        cholesky(system, { compute, out: system })
         yield
       }
     },
@@ -196,8 +190,7 @@ export function systemByFeatures(
           fit.fill(0)
           return
         }
-        for (let p = 0; p < block.slots; p++)
-          multiplySymmetric(inverses, p * q, d, h, from + p * d, sums, p * d)
+        for (let p = 0; p < block.slots; p++) multiplySymmetric(inverses, p * q, d, h, from + p * d, sums, p * d)
         solveFactor(side, matrix, sums)
         compute.gatedForward(x, block.masks, sums, fit)
         for (let i = 0; i < n; i++) fit[i] *= w[k * n + i]
@@ -269,5 +262,19 @@ function multiplySymmetric(
       out[to + b] += blocks[i] * v[from + a]
     }
     out[to + a] = sum + blocks[i++] * v[from + a]
+  }
+}
+
+/** v ← (L Lᵀ)⁻¹ v, rows of L contiguous. */
+function solveFactor(n: number, l: Float64Array, v: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    let sum = v[i]
+    for (let j = 0, at = i * n; j < i; j++) sum -= l[at + j] * v[j]
+    v[i] = sum / l[i * n + i]
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    const value = v[i] / l[i * n + i]
+    v[i] = value
+    for (let j = 0, at = i * n; j < i; j++) v[j] -= l[at + j] * value
   }
 }

@@ -21,7 +21,7 @@ export function factorBlock(blocks: Float64Array, at: number, d: number, floor: 
       let sum = blocks[row + b]
       for (let j = 0; j < b; j++) sum -= blocks[row + j] * blocks[other + j]
       if (b < a) blocks[row + b] = sum / blocks[other + b]
-      else blocks[row + a] = Math.sqrt(sum > floor ? sum : floor)
+      else blocks[row + a] = Math.sqrt(Math.max(sum, floor))
     }
   }
 }

@@ -1,0 +1,317 @@
+/**
+ * Interior point with group elimination, for the ReLU program (cones) and the gated one (none).
+ *
+ * Primal–dual, Mehrotra's predictor–corrector, Nesterov–Todd scaling for the norm cones and plain ratios for the
+ * half-spaces. Variables per group g: u_g with its bound t_g ≥ ‖u_g‖, slacks s_g = K_g u_g ≥ 0, multipliers α_g ≥ 0, cone dual
+ * (β, z_g); and ξ, which tends to ∇L(A U). Equations: A_gᵀξ − K_gᵀα_g − z_g = 0, ξ = ∇L(A U). Eliminating t, s, α, z
+ * leaves a d × d matrix H_g a group; eliminating the groups leaves one system in the fit (`newtonSystem.ts`).
+ * The multipliers prove the bound themselves: θ = ξ·min(1, β/max_g ‖A_gᵀξ − K_gᵀα_g‖) is feasible, since
+ * max_{v ∈ K_g, ‖v‖ ≤ 1} ξᵀA_g v ≤ ‖A_gᵀξ − K_gᵀα‖ for every α ≥ 0 up to the sign of v.
+ *
+ * Memory 5·G·n for the half-spaces. Cost of an iteration for squared loss: G·n·d² + min(n²·P·d + n³/3, (P·d)³/3) flops.
+ * @module
+ */
+import { bestScale } from '../../losses/bestScale.ts'
+import type { Loss } from '../../losses/loss.ts'
+import type { Region } from '../../matrix/compute.ts'
+import { type Dense, dense } from '../../matrix/dense.ts'
+import type { GatedOperator } from '../../matrix/gated.ts'
+import { acceptsGated, groupBeta } from '../gatedProgram.ts'
+import type { Problem } from '../problem.ts'
+import type { Solver, Step } from '../solver.ts'
+import { type CellCentres, cellCentres } from './cellCentres.ts'
+import { feasiblePoint } from './feasiblePoint.ts'
+import { allGroups, type Group, groupOperator, layOut } from './groups.ts'
+import {
+  addTransposed,
+  correctorDirections,
+  correctorMultipliers,
+  curvatureBlocks,
+  halfSpaceComplementarity,
+  halfSpaces,
+  moveHalfSpaces,
+  predictorDirections,
+  predictorMultipliers,
+  unitRows,
+} from './halfSpaces.ts'
+import { gatherSlots, systemByFeatures, systemBySamples } from './newtonSystem.ts'
+import {
+  addConeBlocks,
+  addConeSide,
+  coneComplementarity,
+  coneDirections,
+  coneStep,
+  correctorSide,
+  moveCones,
+  normCones,
+  predictorSide,
+  scaleCones,
+} from './normCones.ts'
+import { factorBlock, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
+
+/** Share of the way to the boundary. */
+const TO_BOUNDARY = 0.99
+/** Bound of a group at the start, in units of (spread of the target)/(length of a row)/√(G/50); insensitive. */
+const START = 0.3
+/** Added to the diagonal of H_g, relative to its trace; keeps the last iterations alive. */
+const RIDGE = 1e-13
+
+/** The robust Newton method: 8–30 iterations at any beta, no tuning. */
+export const interiorPoint: Solver = {
+  name: 'interiorPoint',
+  reference:
+    'Mehrotra, On the implementation of a primal-dual interior point method, 1992; Andersen, Dahl and Vandenberghe, Interior-point methods for large-scale cone programming, 2011',
+  accepts: problem => (problem.kind === 'cones' ? true : acceptsGated(problem)),
+  iterate,
+}
+
+/** Both kinds of problem in one shape. */
+interface Program {
+  readonly operator: GatedOperator
+  readonly loss: Loss
+  readonly beta: number
+  readonly cones: boolean
+  readonly gates?: Dense
+}
+
+function* iterate(problem: Problem): Generator<Step, void, void> {
+  const program: Program =
+    problem.kind === 'cones'
+      ? {
+          operator: problem.operator,
+          loss: problem.loss,
+          beta: problem.beta,
+          cones: true,
+          ...(problem.gates && { gates: problem.gates }),
+        }
+      : { operator: problem.operator as GatedOperator, loss: problem.loss, beta: groupBeta(problem), cones: false }
+  const region = program.operator.compute.region()
+  try {
+    yield* run(program, region)
+  } finally {
+    region.dispose()
+  }
+}
+
+function* run({ operator, loss, beta, cones, gates }: Program, region: Region): Generator<Step, void, void> {
+  const { masks, compute } = operator
+  const { outputs } = loss
+  const [n, d] = [operator.x.rows, operator.x.cols]
+  const x: Dense = dense(n, d, region.own(operator.x.data))
+  const list: Group[] = allGroups(outputs, masks.patterns, cones ? [1, -1] : [1])
+  const groups = layOut(list, outputs, masks, region)
+  const [G, q] = [list.length, packedSize(d)]
+  const A = groupOperator(groups, x, compute, region)
+
+  // The zero network: a first point, the scale of everything, and a first bound.
+  const best = { x: new Float64Array(G * d), objective: 0, active: 0 }
+  const trial = new Float64Array(G * d)
+  const trialFit = new Float64Array(n * outputs)
+  const samples = new Float64Array(n * outputs)
+  let bound = -Infinity
+  const dualPoint = new Float64Array(n * outputs)
+  const fit = region.float64(n * outputs)
+  const slope = region.float64(n * outputs)
+  const xi = region.float64(n * outputs)
+  const bySample = new Float64Array(n * outputs)
+  const curvature = region.float64(n * outputs)
+  const correlations = region.float64(G * d)
+  const slopeCorrelations = region.float64(G * d)
+  best.objective = gradientAt(fit)
+  A.applyT(slope, correlations)
+  offerBound(slope, correlations)
+  const step = (phase: string): Step => ({
+    x: best.x,
+    objective: best.objective,
+    bound,
+    dualPoint: bound > -Infinity ? dualPoint : null,
+    active: best.active,
+    phase,
+  })
+  yield step('start')
+
+  const spread = Math.sqrt((2 * best.objective) / n) || 1
+  let energy = 0
+  for (let i = 0; i < x.data.length; i++) energy += x.data[i] * x.data[i]
+  const size = (START * spread) / (Math.sqrt(energy / n) || 1) / Math.max(Math.sqrt(G / 50), 1)
+  const c = normCones(G, d, beta)
+  c.t.fill(size)
+  const rows = unitRows(x, region)
+  const m = rows.index.length
+  // Most half-spaces are implied by about d of them: each counts d/m of a norm cone, or they would bend the path away.
+  const weight = d / m
+  let cells: CellCentres | null = null
+  if (cones) {
+    const search = cellCentres(masks, rows.unit, rows.index, d, gates, compute)
+    for (;;) {
+      const next = search.next()
+      if (next.done) {
+        cells = next.value
+        break
+      }
+      yield step('centre')
+    }
+    const mw = m * weight
+    const length = size * Math.sqrt(mw / (mw + 1))
+    list.forEach(({ pattern }, g) => {
+      for (let j = 0; j < d; j++) c.u[g * d + j] = length * (cells as CellCentres).points[pattern * d + j]
+    })
+  }
+  const h = cells
+    ? halfSpaces(
+        list,
+        masks,
+        rows,
+        d,
+        {
+          u: c.u,
+          inside: group => cells?.inside[group.pattern] === 1,
+          offset: size,
+          product: (weight * beta * size) / (m * weight + 1),
+        },
+        region,
+      )
+    : null
+  if (h) addTransposed(h, G, h.alpha, -1, c.z, compute)
+  for (let g = 0; g < G; g++) {
+    let square = 0
+    for (let j = g * d; j < (g + 1) * d; j++) square += c.z[j] * c.z[j]
+    const scale = Math.min(1, (0.99 * beta) / Math.sqrt(square))
+    if (scale < 1) for (let j = g * d; j < (g + 1) * d; j++) c.z[j] *= scale
+  }
+  const degree = G * (1 + (h ? m * weight : 0))
+  const widest = Math.max(...groups.blocks.map(block => block.slots)) * d
+  const system =
+    widest < n
+      ? systemByFeatures(x, groups.blocks, groups.slot, compute, region)
+      : systemBySamples(x, groups.blocks, groups.slot, compute, region)
+  const blocks = region.float64(G * q)
+  const base = new Float64Array(G * d)
+  const rhs = region.float64(G * d)
+  const solved = region.float64(G * d)
+  const slots = region.float64(groups.blocks.reduce((sum, block) => sum + block.slots, 0) * d)
+  const shift = region.float64(n * outputs)
+  const extra = region.float64(G * d)
+
+  for (;;) {
+    // Where we are.
+    A.apply(c.u, fit)
+    gradientAt(fit)
+    loss.curvature(toSamples(fit), bySample)
+    toOutputs(bySample, curvature)
+    A.applyT(xi, correlations)
+    A.applyT(slope, slopeCorrelations)
+    extra.fill(0)
+    if (h) addTransposed(h, G, h.alpha, -1, extra, compute)
+    for (let j = 0; j < extra.length; j++) {
+      correlations[j] += extra[j]
+      base[j] = c.z[j] - slopeCorrelations[j] - extra[j]
+    }
+    const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h, G) : 0)) / degree
+
+    // What is certain.
+    offerBound(xi, correlations)
+    offerPoint()
+    yield step('newton')
+
+    // H_g and the reduced system.
+    scaleCones(c)
+    if (h) curvatureBlocks(h, G, blocks, compute)
+    else blocks.fill(0)
+    addConeBlocks(c, blocks)
+    for (let g = 0; g < G; g++) {
+      const ridge = RIDGE * traceBlock(blocks, g * q, d)
+      for (let a = 0; a < d; a++) blocks[g * q + (a * (a + 1)) / 2 + a] += ridge
+      factorBlock(blocks, g * q, d, ridge)
+    }
+    for (const _ of system.factor(blocks, curvature)) yield step('factor')
+
+    // Predictor.
+    predictorSide(c)
+    direction(h ? predictorMultipliers(h, G) : null)
+    let reach = 1
+    let after = 0
+    if (h) {
+      const r = predictorDirections(h, G, c.du, compute)
+      reach = Math.min(reach, -1 / r.lowest, 1 / (1 + r.highest))
+      if (!(reach > 0)) reach = 1
+      reach = coneStep(c, reach)
+      after = (1 - reach) * r.product - reach * reach * r.bend
+    } else reach = coneStep(c, 1)
+    after += coneComplementarity(c, reach)
+    const target = mu * Math.min(1, Math.max(0, after / degree / mu)) ** 3
+
+    // Corrector.
+    correctorSide(c, target)
+    direction(h ? correctorMultipliers(h, G, target * weight) : null)
+    let move = 1 / TO_BOUNDARY
+    if (h) {
+      const lowest = correctorDirections(h, G, c.du, target * weight, compute)
+      if (lowest < 0) move = Math.min(move, -1 / lowest)
+    }
+    move = Math.min(1, TO_BOUNDARY * coneStep(c, move))
+    moveCones(c, move)
+    if (h) moveHalfSpaces(h, G, move)
+    for (let i = 0; i < xi.length; i++) xi[i] += move * (shift[i] + slope[i] - xi[i])
+  }
+
+  /** Output-major → sample-major (a live buffer; the vector itself for one output). */
+  function toSamples(v: Float64Array): Float64Array {
+    if (outputs === 1) return v
+    for (let k = 0; k < outputs; k++) for (let i = 0; i < n; i++) samples[i * outputs + k] = v[k * n + i]
+    return samples
+  }
+
+  function toOutputs(v: Float64Array, out: Float64Array): void {
+    for (let k = 0; k < outputs; k++) for (let i = 0; i < n; i++) out[k * n + i] = v[i * outputs + k]
+  }
+
+  /** slope ← ∇L(f), output-major; returns L(f). */
+  function gradientAt(f: Float64Array): number {
+    const point = toSamples(f)
+    const value = loss.value(point)
+    loss.gradient(point, bySample)
+    toOutputs(bySample, slope)
+    return value
+  }
+
+  /** du, dt, dz and `shift` = dξ − (∇L − ξ) for the right-hand side set up in `c` and the multipliers' part. */
+  function direction(multipliers: Float64Array | null): void {
+    rhs.set(base)
+    addConeSide(c, rhs)
+    if (h && multipliers) addTransposed(h, G, multipliers, 1, rhs, compute)
+    solved.set(rhs)
+    gatherSlots(groups.blocks, groups.slot, groups.sign, d, blocks, solved, slots)
+    system.solve(slots, shift)
+    A.applyT(shift, solved)
+    for (let j = 0; j < rhs.length; j++) c.du[j] = rhs[j] - solved[j]
+    for (let g = 0; g < G; g++) solveBlock(blocks, g * q, d, c.du, g * d)
+    coneDirections(c)
+  }
+
+  /** Best bound on the ray of an output-major point with the group-wise bounds of its correlations. */
+  function offerBound(theta: Float64Array, gap: Float64Array): void {
+    let widestNorm = 0
+    for (let g = 0, j = 0; g < G; g++) {
+      let square = 0
+      for (const end = j + d; j < end; j++) square += gap[j] * gap[j]
+      if (square > widestNorm) widestNorm = square
+    }
+    widestNorm = Math.sqrt(widestNorm)
+    const point = toSamples(theta)
+    const candidate = bestScale(loss, point, widestNorm > 0 ? beta / widestNorm : Infinity)
+    if (!(candidate.bound > bound)) return
+    bound = candidate.bound
+    for (let i = 0; i < point.length; i++) dualPoint[i] = candidate.scale * point[i]
+  }
+
+  function offerPoint(): void {
+    const { norms, active } = feasiblePoint(list, x, masks, c.u, slopeCorrelations, beta, cells, trial)
+    for (let g = 0; g < G; g++) for (let j = 0; j < d; j++) extra[g * d + j] = trial[list[g].home * d + j]
+    const objective = loss.value(toSamples(A.apply(extra, trialFit))) + beta * norms
+    if (!(objective < best.objective)) return
+    best.x.set(trial)
+    best.objective = objective
+    best.active = active
+  }
+}
