@@ -3,9 +3,9 @@
  * @module
  */
 import { DomainError, ShapeError } from '../errors.ts'
-import { plainRegion } from './arena.ts'
-import { jsKernels } from './backends/js.ts'
-import type { BackendName, Compute, Kernels } from './compute.ts'
+import { createRegion } from './arena.ts'
+import { type Backend, loadBackend } from './backends/load.ts'
+import type { BackendName, Compute } from './compute.ts'
 import type { Dense } from './dense.ts'
 import type { Masks } from './masks.ts'
 import { type Job, operations, SCRATCH } from './operations.ts'
@@ -29,7 +29,7 @@ export function createCompute(options: ComputeOptions = {}): Compute {
     throw new DomainError(`createCompute: backend must be auto, wasm, openblas or js; got ${backend}.`)
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new DomainError(`createCompute: threads must be a whole number ≥ 1; got ${threads}.`)
-  return computeOver(jsKernels, [])
+  return computeOver(loadBackend(backend))
 }
 
 let chosen: ComputeOptions | undefined
@@ -58,8 +58,10 @@ function environment(): ComputeOptions {
   }
 }
 
-function computeOver(kernels: Kernels, notes: readonly string[]): Compute {
-  const scratch = new Float64Array(SCRATCH)
+function computeOver(loaded: Backend): Compute {
+  const { kernels, notes, home } = loaded
+  const region = () => createRegion(home)
+  const scratch = region().float64(SCRATCH)
   const run = (job: Job): void => {
     const operation = operations[job.operation]
     const count = operation.tasks(job.numbers)
@@ -70,7 +72,7 @@ function computeOver(kernels: Kernels, notes: readonly string[]): Compute {
     threads: 1,
     kernels,
     notes,
-    region: plainRegion,
+    region,
     gatedForward(x, m, u, out) {
       checkGated('gatedForward', x, m)
       checkLength('gatedForward u', u, m.patterns * x.cols)
@@ -122,7 +124,8 @@ function computeOver(kernels: Kernels, notes: readonly string[]): Compute {
       checkLength('gatedOuter out', out, n * n)
       // Patterns in panels of about 512 rows of Y: deep enough for the product to run at full speed.
       const panel = Math.max(1, Math.floor(512 / Math.max(1, d)))
-      const y = new Float64Array(Math.min(panel, m.patterns) * d * n)
+      const held = region()
+      const y = held.float64(Math.min(panel, m.patterns) * d * n)
       for (let k = 0; k < m.patterns; k += panel) {
         const patterns = Math.min(panel, m.patterns - k)
         run({
@@ -132,6 +135,7 @@ function computeOver(kernels: Kernels, notes: readonly string[]): Compute {
         })
         run({ operation: 'syrk', numbers: [1, n, patterns * d, 1, n, 1, n], arrays: [y, out] })
       }
+      held.dispose()
       return out
     },
     gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {

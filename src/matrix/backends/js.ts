@@ -4,9 +4,8 @@
  * The oracle of the other backends and the last resort where WebAssembly is missing. About 4 GFLOP/s in the product.
  * @module
  */
-import { DomainError } from '../../errors.ts'
 import type { Kernels } from '../compute.ts'
-import { checkMatrix, checkSize, checkVector } from './check.ts'
+import { checkBits, checkMatrix, checkPowerOfTwo, checkSketch, checkVector } from './check.ts'
 import { product } from './product.ts'
 
 /** The kernels in plain TypeScript; they hold no state. */
@@ -150,37 +149,4 @@ export const jsKernels: Kernels = {
 
 function bit(words: Uint32Array, at: number, i: number): number {
   return (words[at + (i >>> 5)] >>> (i & 31)) & 1
-}
-
-/** Bits of `patterns` patterns for `count` ≤ 256 samples from the start of `words`. */
-export function checkBits(who: string, words: Uint32Array, stride: number, patterns: number, count: number): void {
-  checkSize(who, patterns)
-  if (!(Number.isInteger(count) && count >= 0 && count <= 256))
-    throw new DomainError(`${who}: a block holds 0..256 samples; got ${count}. Stream longer data in blocks.`)
-  checkVector(who, words, patterns === 0 ? 0 : (patterns - 1) * stride + Math.ceil(count / 32), 'Uint32Array')
-}
-
-/** The transform exists for powers of two only. */
-export function checkPowerOfTwo(rows: number): void {
-  if (!(Number.isInteger(rows) && rows > 0 && Number.isInteger(Math.log2(rows))))
-    throw new DomainError(`fwht: the number of rows must be a power of two; got ${rows}. Pad with zero rows.`)
-}
-
-/** Every bucket must be a row of `out`, or memory of others would be written. */
-export function checkSketch(
-  a: Float64Array,
-  rows: number,
-  cols: number,
-  bucket: Int32Array,
-  sign: Float64Array,
-  out: Float64Array,
-): void {
-  checkMatrix('countSketch a', a, rows, cols, cols, 'Float64Array')
-  checkVector('countSketch bucket', bucket, rows, 'Int32Array')
-  checkVector('countSketch sign', sign, rows, 'Float64Array')
-  checkVector('countSketch out', out, 0, 'Float64Array')
-  const buckets = cols === 0 ? 0x7fffffff : Math.floor(out.length / cols)
-  for (let i = 0; i < rows; i++)
-    if (!(bucket[i] >= 0 && bucket[i] < buckets))
-      throw new DomainError(`countSketch: buckets must lie in 0..${buckets - 1}; got ${bucket[i]} for row ${i}.`)
 }
