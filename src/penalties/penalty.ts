@@ -7,6 +7,8 @@
 export interface Penalty {
   readonly name: string
   readonly size: number
+  /** Ω(t·x) = t·Ω(x) for t ≥ 0: norms and cones. Then Ω*(s) is 0 where Ω°(s) ≤ 1 and +∞ elsewhere. */
+  readonly homogeneous?: boolean
   /** Ω(v); +∞ outside the domain. */
   value(v: Float64Array): number
   /** out ← argmin_x step·Ω(x) + ½‖x − v‖²; returns Ω(out), which every algorithm needs next. */
