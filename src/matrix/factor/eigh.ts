@@ -8,8 +8,9 @@
 import { NotSolvedError } from '../../errors.ts'
 import { compute as defaultCompute } from '../createCompute.ts'
 import { type Dense, dense } from '../dense.ts'
+import { applyReflectors } from './householder.ts'
 import { checkFinite, checkSquare, type FactorOptions, scaleOf } from './input.ts'
-import { applyTridiagonalQ, tridiagonalize } from './tridiagonal.ts'
+import { tridiagonalize } from './tridiagonal.ts'
 import { tridiagonalEigen } from './tridiagonalDivide.ts'
 
 export interface SymmetricEigen {
@@ -52,7 +53,7 @@ export function eigh(a: Dense, options: FactorOptions = {}): SymmetricEigen {
       const t = tridiagonalize(n, work, compute, region)
       const q = region.float64(n * n).fill(0)
       tridiagonalEigen(n, t.d, t.e, q, compute, region)
-      applyTridiagonalQ(n, t, q, n, compute, region)
+      applyReflectors(n, t.reflectors, q, n, compute, region)
       values.set(t.d)
       vectors.data.set(q)
     }

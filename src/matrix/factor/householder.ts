@@ -8,8 +8,17 @@
  * Source: R. Schreiber, C. Van Loan, A storage-efficient WY representation for products of Householder transformations, 1989.
  * @module
  */
-import type { Compute } from '../compute.ts'
+import type { Compute, Region } from '../compute.ts'
 import { dot } from '../vector.ts'
+
+const BACK_PANEL = 64
+
+/** Reflections as rows of an n × n matrix; row i is zero before column i + offset and 1 there. */
+export interface Reflectors {
+  readonly v: Float64Array
+  readonly tau: Float64Array
+  readonly offset: number
+}
 
 /** ‖x‖₂ without overflow or harmful underflow. */
 export function safeNorm(x: Float64Array): number {
@@ -87,4 +96,24 @@ export function applyBlock(
   compute.gemm(false, true, rows, b, length, 1, z, ldz, v, ldv, 0, zv, b)
   compute.gemm(false, !transpose, rows, b, b, 1, zv, b, t, b, 0, zvt, b)
   compute.gemm(false, false, rows, length, b, -1, zvt, b, v, ldv, 1, z, ldz)
+}
+
+/** Every row z of Z ∈ R^{rows × n} becomes Q·z, for the product Q of the reflections. */
+export function applyReflectors(
+  n: number,
+  reflectors: Reflectors,
+  z: Float64Array,
+  rows: number,
+  compute: Compute,
+  region: Region,
+): void {
+  const { v, tau, offset } = reflectors
+  const count = n - offset
+  const work = region.float64(2 * BACK_PANEL * (BACK_PANEL + rows))
+  for (let start = BACK_PANEL * (Math.ceil(count / BACK_PANEL) - 1); start >= 0; start -= BACK_PANEL) {
+    const size = Math.min(BACK_PANEL, count - start)
+    const first = start + offset
+    const block = { size, length: n - first, v: v.subarray(start * n + first), ldv: n, tau: tau.subarray(start) }
+    applyBlock(compute, block, false, z.subarray(first), rows, n, work)
+  }
 }

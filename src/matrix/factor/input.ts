@@ -38,8 +38,12 @@ export function scaleOf(data: Float64Array): number {
     const v = Math.abs(data[i])
     if (v > top) top = v
   }
-  if (top === 0) return 1
-  return 2 ** Math.max(-1022, Math.min(1022, Math.floor(Math.log2(top))))
+  return powerBelow(top)
+}
+
+/** 2^⌊log₂ x⌋ clamped to 2^±1022, for x > 0; 1 for x = 0. */
+export function powerBelow(x: number): number {
+  return x === 0 ? 1 : 2 ** Math.max(-1022, Math.min(1022, Math.floor(Math.log2(x))))
 }
 
 /** out ← aᵀ for a rows × cols block with row distances lda, ldo; in tiles, so that both sides stay in cache. */

@@ -53,7 +53,7 @@ export function secularRoot(problem: SecularProblem, k: number, difference: Floa
   if (count === 1) {
     tau = rho * zeta[0]
     difference[0] = -tau
-    return valueOf(d[0], tau, squared)
+    return rootAt(d[0], tau, squared)
   }
   if (last) {
     let mass = 0
@@ -118,7 +118,7 @@ export function secularRoot(problem: SecularProblem, k: number, difference: Floa
     tau = next
   }
   for (let j = 0; j < count; j++) difference[j] -= tau
-  return valueOf(d[origin], tau, squared)
+  return rootAt(d[origin], tau, squared)
 }
 
 /** The root of c·x² − a·x + b in the open interval, NaN when there is none. */
@@ -138,7 +138,7 @@ function halve(low: number, high: number): number {
   return ratio > 0.25 && ratio < 4 ? 0.5 * (low + high) : Math.sign(low) * Math.sqrt(low * high)
 }
 
-function valueOf(d: number, tau: number, squared: boolean): number {
+function rootAt(d: number, tau: number, squared: boolean): number {
   return squared ? d + tau / (Math.sqrt(d * d + tau) + d) : d + tau
 }
 

@@ -9,19 +9,16 @@
  */
 import type { Compute, Region } from '../compute.ts'
 import { dot } from '../vector.ts'
-import { applyBlock, reflection } from './householder.ts'
+import { type Reflectors, reflection } from './householder.ts'
 
 const PANEL = 32
-const BACK_PANEL = 64
 
 export interface Tridiagonal {
   /** Diagonal of T, in R^n. */
   readonly d: Float64Array
   /** e[i] = T_{i+1,i}, in R^{n−1}. */
   readonly e: Float64Array
-  /** Row i: the vector of H_i, zero up to column i, 1 at column i + 1. n × n. */
-  readonly v: Float64Array
-  readonly tau: Float64Array
+  readonly reflectors: Reflectors
 }
 
 /** T and the reflections; `a` ∈ R^{n × n}, in full storage, is destroyed. */
@@ -88,24 +85,5 @@ export function tridiagonalize(n: number, a: Float64Array, compute: Compute, reg
     const target = a.subarray(next * n + next)
     compute.gemm(true, false, rest, rest, 2 * PANEL, -1, vw.subarray(next), n, wv.subarray(next), n, 1, target, n)
   }
-  return { d, e, v, tau }
-}
-
-/** Every row z of Z ∈ R^{rows × n} becomes Q·z. */
-export function applyTridiagonalQ(
-  n: number,
-  t: Tridiagonal,
-  z: Float64Array,
-  rows: number,
-  compute: Compute,
-  region: Region,
-): void {
-  const work = region.float64(2 * BACK_PANEL * (BACK_PANEL + rows))
-  const count = Math.max(0, n - 1)
-  for (let start = BACK_PANEL * (Math.ceil(count / BACK_PANEL) - 1); start >= 0; start -= BACK_PANEL) {
-    const size = Math.min(BACK_PANEL, count - start)
-    const tau = t.tau.subarray(start, start + size)
-    const block = { size, length: n - start - 1, v: t.v.subarray(start * n + start + 1), ldv: n, tau }
-    applyBlock(compute, block, false, z.subarray(start + 1), rows, n, work)
-  }
+  return { d, e, reflectors: { v, tau, offset: 1 } }
 }

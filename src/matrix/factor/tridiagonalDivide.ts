@@ -10,8 +10,8 @@
  * @module
  */
 import type { Compute, Region } from '../compute.ts'
-import { BOTH, LOWER, permuteRows, sortedOrder, UPPER } from './deflation.ts'
-import { ROUND_OFF } from './input.ts'
+import { combine, deflate, grouping, LOWER, rotateRows, sortedOrder, UPPER } from './deflation.ts'
+import { powerBelow, ROUND_OFF } from './input.ts'
 import { loewner, secularRoot } from './secular.ts'
 
 interface State {
@@ -71,143 +71,63 @@ function solve(s: State, low: number, high: number): void {
 }
 
 function merge(s: State, low: number, mid: number, high: number, cut: number): void {
-  const { n, d, q, compute, middle, packed, fresh } = s
-  const [size, sizeUpper, sizeLower] = [high - low, mid - low, high - mid]
-  // z with ‖z‖ = 1, for rho = 2|cut|.
-  const rho = 2 * Math.abs(cut)
+  const { n, q, compute, middle, packed, fresh } = s
+  const size = high - low
+  const d = s.d.subarray(low, high)
+  // In units of the largest entry (a power of two), so that no square leaves the range; z has norm 1 with rho = 2|cut|.
+  let unit = Math.abs(cut)
+  for (let i = 0; i < size; i++) unit = Math.max(unit, Math.abs(d[i]))
+  unit = powerBelow(unit)
+  for (let i = 0; i < size; i++) d[i] /= unit
+  const rho = (2 * Math.abs(cut)) / unit
   const z = new Float64Array(size)
-  const [first, second] = [Math.SQRT1_2, cut < 0 ? -Math.SQRT1_2 : Math.SQRT1_2]
-  for (let i = low; i < mid; i++) z[i - low] = first * q[i * n + mid - 1]
-  for (let i = mid; i < high; i++) z[i - low] = second * q[i * n + mid]
+  for (let i = low; i < mid; i++) z[i - low] = Math.SQRT1_2 * q[i * n + mid - 1]
+  for (let i = mid; i < high; i++) z[i - low] = (cut < 0 ? -Math.SQRT1_2 : Math.SQRT1_2) * q[i * n + mid]
 
-  const part = d.subarray(low, high)
-  const order = sortedOrder(part)
-  const kind = new Uint8Array(size).fill(UPPER, 0, sizeUpper).fill(LOWER, sizeUpper)
-  const { kept, dropped } = deflate(s, low, high, order, z, rho, kind)
+  const kind = new Uint8Array(size).fill(UPPER, 0, mid - low).fill(LOWER, mid - low)
+  const tolerance = 8 * ROUND_OFF
+  const split = deflate({
+    d,
+    z,
+    kind,
+    order: sortedOrder(d),
+    smallZ: rho > 0 ? tolerance / rho : Infinity,
+    smallD: tolerance,
+    rotate: (i, j, cos, sin) => rotateRows(q, n, low + i, low + j, low, high, cos, sin),
+  })
+  const { kept, dropped } = split
   const count = kept.length
-
   const problem = {
     count,
-    d: Float64Array.from(kept, i => part[i]),
+    d: Float64Array.from(kept, i => d[i]),
     zeta: Float64Array.from(kept, i => z[i] * z[i]),
     rho,
     squared: false,
   }
   const values = new Float64Array(size)
   for (let k = 0; k < count; k++) values[k] = secularRoot(problem, k, middle.subarray(k * count, (k + 1) * count))
+  for (let k = 0; k < dropped.length; k++) values[count + k] = d[dropped[k]]
 
-  if (count > 0) {
-    const zHat = loewner(
-      problem,
-      Float64Array.from(kept, i => z[i]),
-      middle,
-      count,
-    )
-    const { position, counts } = grouped(kept, kind)
-    const row = new Float64Array(count)
-    for (let k = 0; k < count; k++) {
-      const target = middle.subarray(k * count, (k + 1) * count)
-      let sum = 0
-      for (let j = 0; j < count; j++) {
-        const v = zHat[j] / target[j]
-        row[position[j]] = v
-        sum += v * v
-      }
-      const scale = 1 / Math.sqrt(sum)
-      for (let j = 0; j < count; j++) target[j] = row[j] * scale
+  const zHat = loewner(
+    problem,
+    Float64Array.from(kept, i => z[i]),
+    middle,
+    count,
+  )
+  const groups = grouping(kept, kind)
+  const row = new Float64Array(count)
+  for (let k = 0; k < count; k++) {
+    const target = middle.subarray(k * count, (k + 1) * count)
+    let sum = 0
+    for (let j = 0; j < count; j++) {
+      const v = zHat[j] / target[j]
+      row[groups.position[j]] = v
+      sum += v * v
     }
-    const [upper, both, lower] = counts
-    const lowerStart = (upper + both) * sizeUpper
-    kept.forEach((i, j) => {
-      const p = position[j]
-      const source = (low + i) * n
-      if (kind[i] !== LOWER) packed.set(q.subarray(source + low, source + mid), p * sizeUpper)
-      if (kind[i] !== UPPER) packed.set(q.subarray(source + mid, source + high), lowerStart + (p - upper) * sizeLower)
-    })
-    compute.gemm(false, false, count, sizeUpper, upper + both, 1, middle, count, packed, sizeUpper, 0, fresh, size)
-    compute.gemm(
-      false,
-      false,
-      count,
-      sizeLower,
-      both + lower,
-      1,
-      middle.subarray(upper),
-      count,
-      packed.subarray(lowerStart),
-      sizeLower,
-      0,
-      fresh.subarray(sizeUpper),
-      size,
-    )
+    const scale = 1 / Math.sqrt(sum)
+    for (let j = 0; j < count; j++) target[j] = row[j] * scale
   }
-  dropped.forEach((i, k) => {
-    values[count + k] = part[i]
-    const source = (low + i) * n
-    fresh.set(q.subarray(source + low, source + high), (count + k) * size)
-  })
-  permuteRows(values, fresh, size, part, q, low * n + low, n)
-}
-
-/** Splits the entries, in ascending order of d, into those that enter the secular equation and those already solved. */
-function deflate(
-  s: State,
-  low: number,
-  high: number,
-  order: Uint32Array,
-  z: Float64Array,
-  rho: number,
-  kind: Uint8Array,
-): { kept: number[]; dropped: number[] } {
-  const { n, q } = s
-  const part = s.d.subarray(low, high)
-  let top = 0
-  for (let i = 0; i < part.length; i++) top = Math.max(top, Math.abs(part[i]), Math.abs(z[i]))
-  const tolerance = 8 * ROUND_OFF * top
-  const kept: number[] = []
-  const dropped: number[] = []
-  let previous = -1
-  for (const j of order) {
-    if (rho * Math.abs(z[j]) <= tolerance) {
-      dropped.push(j)
-      continue
-    }
-    if (previous >= 0) {
-      // A rotation of the two vectors moves all of z into entry j; the off-diagonal it creates is (d_j − d_i)·c·s.
-      const i = previous
-      const size = Math.hypot(z[i], z[j])
-      const [cos, sin] = [z[j] / size, -z[i] / size]
-      const distance = part[j] - part[i]
-      if (Math.abs(distance * cos * sin) <= tolerance) {
-        z[j] = size
-        z[i] = 0
-        if (kind[i] !== kind[j]) kind[j] = BOTH
-        const [x, y] = [(low + i) * n, (low + j) * n]
-        for (let c = low; c < high; c++) {
-          const [a, b] = [q[x + c], q[y + c]]
-          q[x + c] = cos * a + sin * b
-          q[y + c] = cos * b - sin * a
-        }
-        const [di, dj] = [part[i], part[j]]
-        part[i] = di * cos * cos + dj * sin * sin
-        part[j] = di * sin * sin + dj * cos * cos
-        dropped.push(i)
-      } else kept.push(i)
-    }
-    previous = j
-  }
-  if (previous >= 0) kept.push(previous)
-  return { kept, dropped }
-}
-
-/** Where each kept entry goes so that upper, mixed and lower vectors are contiguous. */
-function grouped(
-  kept: readonly number[],
-  kind: Uint8Array,
-): { position: Uint32Array; counts: [number, number, number] } {
-  const counts: [number, number, number] = [0, 0, 0]
-  for (const i of kept) counts[kind[i]]++
-  const next = [0, counts[UPPER], counts[UPPER] + counts[BOTH]]
-  const position = Uint32Array.from(kept, i => next[kind[i]]++)
-  return { position, counts }
+  const order = sortedOrder(values)
+  combine(compute, { rows: q, ld: n, low, cut: mid, end: high }, middle, groups, split, kind, order, packed, fresh)
+  for (let r = 0; r < size; r++) d[r] = values[order[r]] * unit
 }
