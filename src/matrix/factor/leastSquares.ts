@@ -69,7 +69,7 @@ function smallestSingular(r: Dense): number {
   const n = r.rows
   for (let i = 0; i < n; i++) if (r.data[i * n + i] === 0) return 0
   // Alternating signs with growing sizes: a start that no structured R is likely to be orthogonal to.
-  let x = Float64Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1) * (1 + i / n))
+  let x: Float64Array = Float64Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1) * (1 + i / n))
   let estimate = Infinity
   for (let step = 0; step < 4; step++) {
     const size = safeNorm(x)
