@@ -4,7 +4,7 @@
  */
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { filesBelow, globalsOf, importsOf, readsOf } from './sources.ts'
+import { filesBelow, globalsOf, importsOf, readsOf, textOf } from './sources.ts'
 
 /** From the top down; folders on one line know nothing of each other (below `models`, only that there is no cycle). */
 const LAYERS: readonly (readonly string[])[] = [
@@ -89,6 +89,11 @@ describe('layers', () => {
     const names = new Set(['process', 'Buffer', '__dirname', '__filename', 'require', 'global'])
     const core = product.filter(file => CORE.has(folderOf(file)) && !MACHINE.includes(file))
     expect(core.flatMap(file => globalsOf(file, names))).toEqual([])
+  })
+
+  it('only the two machine files ask for built-in modules at run time', () => {
+    const core = product.filter(file => CORE.has(folderOf(file)) && !MACHINE.includes(file))
+    expect(core.filter(file => /\bgetBuiltinModule\b|\bcreateRequire\b/.test(textOf(file)))).toEqual([])
   })
 
   it('nothing draws from Math.random', () => {
