@@ -8,7 +8,7 @@ import { expectNear, numbers } from '../oracles/numbers.ts'
 // Laws of `Compute` on every backend: each shared operation against its definition, on shapes that cross the blocks of
 // 256 rows, 128 patterns and 256 columns, and are empty.
 
-const backends = ['js', 'wasm'] as const
+const backends = ['js', 'wasm', 'openblas'] as const
 
 function patterns(count: number, samples: number, start = 3): Masks {
   const m = masks(count, samples)

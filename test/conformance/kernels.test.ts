@@ -12,7 +12,7 @@ import { expectNear, expectSame, numbers, padded, words } from '../oracles/numbe
 /** Hands out arrays in the arena or plain ones, with the same contents. */
 type Place = <T extends Float64Array | Float32Array | Uint32Array | Int32Array>(source: T) => T
 
-const backends: BackendName[] = ['js', 'wasm']
+const backends: BackendName[] = ['js', 'wasm', 'openblas']
 const plain: Place = source => source.slice() as typeof source
 
 function inside(region: Region): Place {

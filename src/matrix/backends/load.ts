@@ -6,6 +6,7 @@ import { PeerError } from '../../errors.ts'
 import { type Arena, arena } from '../arena.ts'
 import type { BackendName, Kernels } from '../compute.ts'
 import { jsKernels } from './js.ts'
+import { type Blas, findOpenblas, openblasKernels } from './openblas.ts'
 import { wasmKernels, workspaceSize } from './wasm.ts'
 import { compileKernels, instantiateKernels, type KernelModule } from './wasmModule.ts'
 
@@ -17,6 +18,7 @@ export interface Backend {
   /** Absent where there is no WebAssembly at all. */
   readonly home: Arena | undefined
   readonly module: KernelModule | undefined
+  readonly blas: Blas | undefined
 }
 
 /**
@@ -28,14 +30,21 @@ export function loadBackend(wanted: 'auto' | BackendName): Backend {
   const notes: string[] = []
   const home = typeof WebAssembly === 'undefined' ? undefined : arena()
   const module = home && compileKernels(home.shared)
-  if (wanted === 'js') return { kernels: jsKernels, notes, home, module: undefined }
+  if (wanted === 'js') return { kernels: jsKernels, notes, home, module: undefined, blas: undefined }
   if (!home || !module) {
     const reason = 'wasm: this engine has no WebAssembly SIMD.'
     if (wanted !== 'auto') throw new PeerError(`${reason} Use the backend js, which is about five times slower.`)
-    return { kernels: jsKernels, notes: [reason], home, module: undefined }
+    return { kernels: jsKernels, notes: [reason], home, module: undefined, blas: undefined }
   }
   const exports = instantiateKernels(module.module, home.memory)
   const work = home.allocate(workspaceSize(exports))
   if (work === undefined) throw new PeerError('wasm: the arena has no room for a workspace. Dispose of regions first.')
-  return { kernels: wasmKernels(exports, home, work), notes, home, module }
+  const embedded = wasmKernels(exports, home, work)
+  if (wanted !== 'wasm') {
+    const blas = findOpenblas()
+    if (typeof blas !== 'string') return { kernels: openblasKernels(blas, embedded), notes, home, module, blas }
+    if (wanted === 'openblas') throw new PeerError(`${blas} Or use the backend wasm.`)
+    notes.push(blas)
+  }
+  return { kernels: embedded, notes, home, module, blas: undefined }
 }
