@@ -48,7 +48,13 @@ import {
   scaleCones,
 } from './normCones.ts'
 import { factorBlock, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
+import { smoothedDerivatives } from './smoothedLoss.ts'
+import { probabilities } from './softmax.ts'
 
+/** Up to this n the softmax is eliminated exactly; beyond, tall data use a diagonal above its Hessian. */
+const COUPLED_LIMIT = 1000
+/** ν of the smoothed losses, as a part of the mean complementarity. */
+const SMOOTHING = 10
 /** Share of the way to the boundary. */
 const TO_BOUNDARY = 0.99
 /** Bound of a group at the start, in units of (spread of the target)/(length of a row)/√(G/50); insensitive. */
@@ -108,18 +114,21 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
   const trial = new Float64Array(G * d)
   const trialFit = new Float64Array(n * outputs)
   const samples = new Float64Array(n * outputs)
+  const projected = new Float64Array(n * outputs)
+  const projectedFit = region.float64(n * outputs)
   let bound = -Infinity
   const dualPoint = new Float64Array(n * outputs)
   const fit = region.float64(n * outputs)
   const slope = region.float64(n * outputs)
   const xi = region.float64(n * outputs)
   const bySample = new Float64Array(n * outputs)
+  const sampleCurvature = new Float64Array(n * outputs)
   const curvature = region.float64(n * outputs)
   const correlations = region.float64(G * d)
+  const extra = region.float64(G * d)
   const slopeCorrelations = region.float64(G * d)
   best.objective = gradientAt(fit)
-  A.applyT(slope, correlations)
-  offerBound(slope, correlations)
+  offerBound(slope)
   const step = (phase: string): Step => ({
     x: best.x,
     objective: best.objective,
@@ -181,8 +190,10 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
   }
   const degree = G * (1 + (h ? m * weight : 0))
   const widest = Math.max(...groups.blocks.map(block => block.slots)) * d
+  const coupled = loss.name === 'multinomial' && (widest >= n || n <= COUPLED_LIMIT)
+  const pi = coupled ? new Float64Array(n * outputs) : null
   const system =
-    widest < n
+    widest < n && !coupled
       ? systemByFeatures(x, groups.blocks, groups.slot, compute, region)
       : systemBySamples(x, groups.blocks, groups.slot, compute, region)
   const blocks = region.float64(G * q)
@@ -191,26 +202,28 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
   const solved = region.float64(G * d)
   const slots = region.float64(groups.blocks.reduce((sum, block) => sum + block.slots, 0) * d)
   const shift = region.float64(n * outputs)
-  const extra = region.float64(G * d)
 
   for (;;) {
     // Where we are.
     A.apply(c.u, fit)
-    gradientAt(fit)
-    loss.curvature(toSamples(fit), bySample)
-    toOutputs(bySample, curvature)
-    A.applyT(xi, correlations)
+    const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h, G) : 0)) / degree
+    smoothedDerivatives(loss, toSamples(fit), SMOOTHING * mu, bySample, sampleCurvature)
+    toOutputs(bySample, slope)
+    toOutputs(sampleCurvature, curvature)
+    if (pi) {
+      probabilities(loss, slope, pi)
+      for (let i = 0; i < curvature.length; i++)
+        curvature[i] = pi[i] * (loss.weights === null ? 1 : loss.weights[i % n])
+    }
     A.applyT(slope, slopeCorrelations)
     extra.fill(0)
     if (h) addTransposed(h, G, h.alpha, -1, extra, compute)
     for (let j = 0; j < extra.length; j++) {
-      correlations[j] += extra[j]
       base[j] = c.z[j] - slopeCorrelations[j] - extra[j]
     }
-    const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h, G) : 0)) / degree
 
     // What is certain.
-    offerBound(xi, correlations)
+    offerBound(xi)
     offerPoint()
     yield step('newton')
 
@@ -224,7 +237,7 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
       for (let a = 0; a < d; a++) blocks[g * q + (a * (a + 1)) / 2 + a] += ridge
       factorBlock(blocks, g * q, d, ridge)
     }
-    for (const _ of system.factor(blocks, curvature)) yield step('factor')
+    for (const _ of system.factor(blocks, curvature, pi)) yield step('factor')
 
     // Predictor.
     predictorSide(c)
@@ -289,16 +302,19 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
     coneDirections(c)
   }
 
-  /** Best bound on the ray of an output-major point with the group-wise bounds of its correlations. */
-  function offerBound(theta: Float64Array, gap: Float64Array): void {
+  /** Best bound on the ray of the point of dom L* next to `theta`; `extra` holds −K_gᵀα_g. */
+  function offerBound(theta: Float64Array): void {
+    const point = loss.project(toSamples(theta), projected)
+    toOutputs(point, projectedFit)
+    A.applyT(projectedFit, correlations)
+    for (let j = 0; j < extra.length; j++) correlations[j] += extra[j]
     let widestNorm = 0
     for (let g = 0, j = 0; g < G; g++) {
       let square = 0
-      for (const end = j + d; j < end; j++) square += gap[j] * gap[j]
+      for (const end = j + d; j < end; j++) square += correlations[j] * correlations[j]
       if (square > widestNorm) widestNorm = square
     }
     widestNorm = Math.sqrt(widestNorm)
-    const point = toSamples(theta)
     const candidate = bestScale(loss, point, widestNorm > 0 ? beta / widestNorm : Infinity)
     if (!(candidate.bound > bound)) return
     bound = candidate.bound

@@ -14,13 +14,18 @@ import { cholesky } from '../../matrix/factor/cholesky.ts'
 import { type Masks, selectMasks } from '../../matrix/masks.ts'
 import type { OutputBlock } from './groups.ts'
 import { addGram, factorBlock, invertFactor, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
+import { type SoftmaxCoupling, softmaxCoupling } from './softmax.ts'
+import { solveFactor } from './solveFactor.ts'
 
 /** Flops after which a system in the making lets the loop breathe. */
 const BREATH_FLOPS = 3e8
 
 export interface NewtonSystem {
-  /** Forms and factors the system of one iteration; yields between pieces of at most about 20 ms. */
-  factor(blocks: Float64Array, curvature: Float64Array): Generator<void, void, void>
+  /**
+   * Forms and factors the system of one iteration; yields between pieces of at most about 20 ms. `curvature` is the
+   * diagonal W, or D = w·π when the softmax couples outputs through `pi`.
+   */
+  factor(blocks: Float64Array, curvature: Float64Array, pi: Float64Array | null): Generator<void, void, void>
   /** q (output-major) from h (one d-vector a slot, blocks one after another). */
   solve(h: Float64Array, q: Float64Array): Float64Array
 }
@@ -75,11 +80,17 @@ export function systemBySamples(
   }))
   const scaled = dense(n, d, region.float64(n * d))
   const root = new Float64Array(blocks.length * n)
+  let coupling: SoftmaxCoupling | null = null
+  let coupled = false
   return {
-    *factor(small, curvature) {
+    *factor(small, curvature, pi) {
+      coupled = pi !== null
+      if (pi) {
+        coupling ??= softmaxCoupling(n, compute, region)
+        coupling.begin(pi)
+      }
       for (let i = 0; i < root.length; i++) root[i] = Math.sqrt(curvature[i])
-      for (const [k, { block, members, matrix, factors, pieces: cuts }] of parts.entries()) {
-        if (block.slots === 0) continue
+      for (const [k, { members, matrix, factors, pieces: cuts }] of parts.entries()) {
         patternFactors(members, d, small, factors, 1e-15)
         const plain = curvature.subarray(k * n, (k + 1) * n).every(w => w === 1)
         if (!plain)
@@ -94,7 +105,12 @@ export function systemBySamples(
         }
         const system = dense(n, n, matrix)
         cholesky(system, { compute, out: system })
+        if (coupled) {
+          coupling?.add(k, matrix)
+          yield
+        }
       }
+      if (coupled) coupling?.finish()
     },
     solve(h, q) {
       let from = 0
@@ -107,9 +123,14 @@ export function systemBySamples(
         compute.gatedForward(x, block.masks, h.subarray(from, from + block.slots * d), part)
         for (let i = 0; i < n; i++) part[i] *= root[k * n + i]
         solveFactor(n, matrix, part)
-        for (let i = 0; i < n; i++) part[i] *= root[k * n + i]
         from += block.slots * d
       })
+      if (coupled)
+        coupling?.correct(
+          q,
+          parts.map(part => part.matrix),
+        )
+      for (let i = 0; i < q.length; i++) q[i] *= root[i]
       return q
     },
   }
@@ -262,19 +283,5 @@ function multiplySymmetric(
       out[to + b] += blocks[i] * v[from + a]
     }
     out[to + a] = sum + blocks[i++] * v[from + a]
-  }
-}
-
-/** v ← (L Lᵀ)⁻¹ v, rows of L contiguous. */
-function solveFactor(n: number, l: Float64Array, v: Float64Array): void {
-  for (let i = 0; i < n; i++) {
-    let sum = v[i]
-    for (let j = 0, at = i * n; j < i; j++) sum -= l[at + j] * v[j]
-    v[i] = sum / l[i * n + i]
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    const value = v[i] / l[i * n + i]
-    v[i] = value
-    for (let j = 0, at = i * n; j < i; j++) v[j] -= l[at + j] * value
   }
 }
