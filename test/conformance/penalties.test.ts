@@ -172,8 +172,9 @@ describe.each(rows)('$label', ({ penalty, naive }) => {
   it('has a polar that bounds sᵀx, tightly', () => {
     check((s, w, t) => {
       const polar = penalty.polar(s)
-      const x = prox(w, 0.1).out
-      if (polar < Infinity) expect(dot(s, x)).toBeLessThanOrEqual(polar * naive(x) + 1e-9 * (1 + norm(s) * norm(x)))
+      // A large step leads to a minimiser, where a polar too small is seen first.
+      for (const x of [prox(w, 0.1).out, prox(w, 1e6).out])
+        if (polar < Infinity) expect(dot(s, x)).toBeLessThanOrEqual(polar * naive(x) + 1e-9 * (1 + norm(s) * norm(x)))
       if (penalty.homogeneous !== true) return
       // (v − p)/t is a subgradient at p: on the boundary of {Ω° ≤ 1} when Ω(p) > 0, inside it else.
       const { out: p, value } = prox(s, t)

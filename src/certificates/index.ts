@@ -1,0 +1,6 @@
+export type { Certificate, Oracle, Scope } from './certificate.ts'
+export { certify } from './certifyTwoLayer.ts'
+export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
+export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'
+export { type Claim, statement } from './statement.ts'
+export type { GivenPatterns, TwoLayerData, TwoLayerNetwork } from './twoLayer.ts'

@@ -1,0 +1,63 @@
+/**
+ * Certificates in words. The one place where a bound becomes a sentence; nobody else writes them.
+ *
+ * The words follow the scope: 'global' speaks of every network of the class, 'restricted' of the given patterns only and
+ * says so, 'stationary' claims no bound.
+ * @module
+ */
+import type { Oracle, Scope } from './certificate.ts'
+
+export interface Claim {
+  readonly primal: number
+  readonly dual: number
+  readonly relativeGap: number
+  readonly scope: Scope
+  readonly oracle: Oracle
+  /** What kind of network it is, as a noun phrase: 'ReLU network', 'gated ReLU network'. */
+  readonly subject: string
+  /** Patterns (or gates) the bound runs over. */
+  readonly patterns?: number
+}
+
+const HOW: Record<Oracle, string> = {
+  enumeration: 'every activation pattern of these data was enumerated',
+  'closed-form': 'by a closed form',
+  spectral: 'by a spectral bound',
+  sdp: 'by a semidefinite relaxation',
+  dictionary: 'over the given patterns',
+  none: 'no bound',
+}
+
+/** One plain sentence (two where a warning belongs to it). */
+export function statement(claim: Claim): string {
+  const { primal, dual, relativeGap, scope, oracle, subject, patterns } = claim
+  if (scope === 'stationary')
+    return `No bound: the training objective is ${number(primal)}, and nothing is proved about how much lower it could be.`
+  const bounds = `objective ${number(primal)}, bound ${number(dual)}`
+  const count = patterns === undefined ? 'the given' : `the ${patterns}`
+  if (scope === 'global')
+    return `Proved: ${below(`no ${subject} of this form, of any width`, relativeGap)} (${bounds}; ${HOW[oracle]}).`
+  return (
+    `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap)} (${bounds}). ` +
+    'Networks with other patterns may be better.'
+  )
+}
+
+function below(who: string, relativeGap: number): string {
+  if (relativeGap === 0) return `${who} has a lower training objective`
+  if (relativeGap >= 1) return `${who} has a negative training objective, which says nothing: the bound is too loose`
+  return `${who} has a training objective more than ${percent(relativeGap)} below this one`
+}
+
+/** Rounded up, so that the sentence never promises more than the number. */
+function percent(part: number): string {
+  const value = part * 100
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(value)))
+  if (digits > 12) return 'a trillionth of a percent'
+  const unit = 10 ** -digits
+  return `${Math.min(100, Math.ceil(value / unit) * unit).toFixed(digits)} %`
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(7)))
+}
