@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
+import { build } from 'esbuild'
 
 const backends = new URL('../src/matrix/backends/', import.meta.url)
 const header = '// Made by tools/build-kernels.ts; do not edit.\n'
@@ -30,7 +31,30 @@ export const plain: ModuleText = ${text(plain)}
 export const fused: ModuleText = ${text(fused)}
 `,
     ],
+    [
+      'worker.ts',
+      `${header}
+/** The worker of src/matrix/backends/worker.ts with all it imports. */
+export const workerSource: string =
+  ${JSON.stringify(await bundle())}
+`,
+    ],
   ])
+}
+
+/** The worker as one script without imports. Names are kept short: the text is carried by every user. */
+async function bundle(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('worker.ts', backends))],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'ascii',
+    define: { 'import.meta.url': '""' },
+  })
+  return outputFiles[0].text
 }
 
 async function assemble(features: readonly string[]): Promise<Uint8Array> {

@@ -204,6 +204,8 @@ export interface Compute {
     c: Float64Array,
     ldc: number,
   ): void
+  /** Starts the workers and resolves when all are at work; without it they help as they come. */
+  ready(): Promise<void>
   /** Ends the workers. */
   close(): void
 }

@@ -5,10 +5,11 @@
 import { DomainError, ShapeError } from '../errors.ts'
 import { createRegion } from './arena.ts'
 import { type Backend, loadBackend } from './backends/load.ts'
+import { processors } from './backends/pool.ts'
 import type { BackendName, Compute } from './compute.ts'
 import type { Dense } from './dense.ts'
 import type { Masks } from './masks.ts'
-import { type Job, operations, SCRATCH } from './operations.ts'
+import { createRunner, type Runner } from './runner.ts'
 
 /** What may be chosen; `auto` takes OpenBLAS where it is found and sound, else WebAssembly. */
 export interface ComputeOptions {
@@ -24,12 +25,13 @@ export interface ComputeOptions {
  * @throws PeerError when a backend is named and cannot run here.
  */
 export function createCompute(options: ComputeOptions = {}): Compute {
-  const { backend = 'auto', threads = 1 } = options
+  const { backend = 'auto', threads = processors() } = options
   if (!['auto', 'wasm', 'openblas', 'js'].includes(backend))
     throw new DomainError(`createCompute: backend must be auto, wasm, openblas or js; got ${backend}.`)
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new DomainError(`createCompute: threads must be a whole number ≥ 1; got ${threads}.`)
-  return computeOver(loadBackend(backend))
+  const loaded = loadBackend(backend)
+  return computeOver(loaded, createRunner(loaded, threads))
 }
 
 let chosen: ComputeOptions | undefined
@@ -58,18 +60,13 @@ function environment(): ComputeOptions {
   }
 }
 
-function computeOver(loaded: Backend): Compute {
+function computeOver(loaded: Backend, runner: Runner): Compute {
   const { kernels, notes, home } = loaded
+  const { run, pool } = runner
   const region = () => createRegion(home)
-  const scratch = region().float64(SCRATCH)
-  const run = (job: Job): void => {
-    const operation = operations[job.operation]
-    const count = operation.tasks(job.numbers)
-    for (let task = 0; task < count; task++) operation.run(task, job, kernels, scratch)
-  }
   return {
     backend: kernels.name,
-    threads: 1,
+    threads: 1 + (pool?.workers ?? 0),
     kernels,
     notes,
     region,
@@ -148,7 +145,8 @@ function computeOver(loaded: Backend): Compute {
     syrk(trans, n, k, alpha, a, lda, beta, c, ldc) {
       run({ operation: 'syrk', numbers: [trans ? 1 : 0, n, k, alpha, lda, beta, ldc], arrays: [a, c] })
     },
-    close() {},
+    ready: async () => pool?.ready(),
+    close: runner.close,
   }
 }
 

@@ -19,6 +19,10 @@ export interface Backend {
   readonly home: Arena | undefined
   readonly module: KernelModule | undefined
   readonly blas: Blas | undefined
+  /** Bytes of arena that one thread's kernels need. */
+  readonly workspace: number
+  /** Gives the calling thread's workspace back. */
+  dispose(): void
 }
 
 /**
@@ -30,21 +34,24 @@ export function loadBackend(wanted: 'auto' | BackendName): Backend {
   const notes: string[] = []
   const home = typeof WebAssembly === 'undefined' ? undefined : arena()
   const module = home && compileKernels(home.shared)
-  if (wanted === 'js') return { kernels: jsKernels, notes, home, module: undefined, blas: undefined }
+  if (wanted === 'js')
+    return { kernels: jsKernels, notes, home, module: undefined, blas: undefined, workspace: 0, dispose() {} }
   if (!home || !module) {
     const reason = 'wasm: this engine has no WebAssembly SIMD.'
     if (wanted !== 'auto') throw new PeerError(`${reason} Use the backend js, which is about five times slower.`)
-    return { kernels: jsKernels, notes: [reason], home, module: undefined, blas: undefined }
+    return { kernels: jsKernels, notes: [reason], home, module: undefined, blas: undefined, workspace: 0, dispose() {} }
   }
   const exports = instantiateKernels(module.module, home.memory)
-  const work = home.allocate(workspaceSize(exports))
+  const workspace = workspaceSize(exports)
+  const work = home.allocate(workspace)
   if (work === undefined) throw new PeerError('wasm: the arena has no room for a workspace. Dispose of regions first.')
   const embedded = wasmKernels(exports, home, work)
+  const common = { notes, home, module, workspace, dispose: () => home.free(work) }
   if (wanted !== 'wasm') {
     const blas = findOpenblas()
-    if (typeof blas !== 'string') return { kernels: openblasKernels(blas, embedded), notes, home, module, blas }
+    if (typeof blas !== 'string') return { ...common, kernels: openblasKernels(blas, embedded), blas }
     if (wanted === 'openblas') throw new PeerError(`${blas} Or use the backend wasm.`)
     notes.push(blas)
   }
-  return { kernels: embedded, notes, home, module, blas: undefined }
+  return { ...common, kernels: embedded, blas: undefined }
 }

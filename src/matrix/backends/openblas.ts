@@ -98,17 +98,22 @@ function candidates(platform: string): string[] {
  * @throws Error with the reason when it cannot be loaded, is not OpenBLAS, or fails a test.
  */
 export function openBlas(paths: BlasPaths): Blas {
-  const load = globalThis.process.getBuiltinModule('node:module').createRequire(paths.koffi)
-  const handle = (load(paths.koffi) as Koffi).load(paths.library)
-  const library: Library = (name, result, parameters) => handle.func(name, result, parameters)
-  const version = String(library('openblas_get_config', 'str', [])())
-  if (version.includes('USE64BITINT'))
-    throw new Error('it counts in 64-bit integers (an ILP64 build); install the usual one, with 32-bit integers.')
-  library('openblas_set_num_threads', 'void', ['int'])(1)
-  const blas: Blas = { paths, version: version.trim(), kernels: { ...basics(library), ...lapack(library) } }
+  const blas = loadOpenblas(paths)
   testResults(blas.kernels)
   testSpeed(blas.kernels)
   return blas
+}
+
+/** Loads a library without the tests, as workers do after the calling thread has passed it. */
+export function loadOpenblas(paths: BlasPaths): Blas {
+  const load = globalThis.process.getBuiltinModule('node:module').createRequire(paths.koffi)
+  const handle = (load(paths.koffi) as Koffi).load(paths.library)
+  const library: Library = (name, result, parameters) => handle.func(name, result, parameters)
+  const version = String(library('openblas_get_config', 'str', [])()).trim()
+  if (version.includes('USE64BITINT'))
+    throw new Error('it counts in 64-bit integers (an ILP64 build); install the usual one, with 32-bit integers.')
+  library('openblas_set_num_threads', 'void', ['int'])(1)
+  return { paths, version, kernels: { ...basics(library), ...lapack(library) } }
 }
 
 /** OpenBLAS where it is better, the embedded kernels for the rest. */
