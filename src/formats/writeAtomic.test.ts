@@ -41,4 +41,10 @@ describe('writeAtomic', () => {
       await expect(write(join(folder, 'taken'))).rejects.toThrow('there is a folder of that name')
     expect(readdirSync(folder).filter(name => name.includes('.part'))).toEqual([])
   })
+
+  it.runIf(process.platform === 'linux')('does not hang where no folder can be made', async () => {
+    await expect(requireWritable('/proc/nothing/here/model.json')).rejects.toThrow(
+      'write: /proc/nothing/here/model.json cannot be written: no folder can be made there.',
+    )
+  })
 })

@@ -16,7 +16,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   const folder = dirname(path)
   const temporary = join(folder, `.${basename(path)}.${process.pid}.part`)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const handle = await open(temporary, 'w')
     try {
       await handle.writeFile(content)
@@ -41,7 +41,7 @@ export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(path)
   const probe = join(folder, `.${basename(path)}.${process.pid}.part`)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     await (await open(probe, 'w')).close()
     await rm(probe)
   } catch (error) {
@@ -49,6 +49,23 @@ export async function requireWritable(path: string): Promise<void> {
   }
   if ((await stat(path).catch(() => null))?.isDirectory())
     throw unwritable(path, Object.assign(new Error(), { code: 'EISDIR' }))
+}
+
+/**
+ * Makes a folder and the missing ones above it. Not mkdir's own `recursive`, which never returns where the file system answers
+ * ENOENT for a parent that exists (/proc, under Node 20).
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return
+    const above = dirname(folder)
+    if (code !== 'ENOENT' || above === folder) throw error
+    await makeFolder(above)
+    await mkdir(folder)
+  }
 }
 
 function unwritable(path: string, error: unknown): FormatError {
@@ -62,6 +79,7 @@ const REASONS: Record<string, string> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  ENOENT: 'no folder can be made there',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a part of the path is a file, not a folder',
   EISDIR: 'there is a folder of that name',
