@@ -19,8 +19,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli', 'studio', 'bench', 'examples'],
 ]
 const CORE = new Set(LAYERS.slice(0, 7).flat())
-/** The two files of the core that may reach for the machine, and only by import() while running. */
-const MACHINE = ['src/matrix/backends/openblas.ts', 'src/matrix/backends/pool.ts']
+/** The files of the core that may reach for the machine, and only by import() while running. */
+const MACHINE = ['src/matrix/backends/openblas.ts', 'src/matrix/backends/pool.ts', 'src/matrix/backends/worker.ts']
 
 const isTest = (file: string): boolean => file.endsWith('.test.ts')
 const product = filesBelow('src', '.ts').filter(file => !isTest(file) && !file.endsWith('.d.ts'))
@@ -91,7 +91,7 @@ describe('layers', () => {
     expect(core.flatMap(file => globalsOf(file, names))).toEqual([])
   })
 
-  it('only the two machine files ask for built-in modules at run time', () => {
+  it('only the machine files ask for built-in modules at run time', () => {
     const core = product.filter(file => CORE.has(folderOf(file)) && !MACHINE.includes(file))
     expect(core.filter(file => /\bgetBuiltinModule\b|\bcreateRequire\b/.test(textOf(file)))).toEqual([])
   })
