@@ -1,0 +1,153 @@
+/**
+ * One race: a contestant on a problem at one lambda, judged.
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DomainError, UnsupportedError } from '../src/errors.ts'
+import { judge, type Verdict } from './judge.ts'
+import type { Level } from './problems/problem.ts'
+import { type Contestant, type Outcome, type Point, run, type Task } from './solvers/contestant.ts'
+import type { Prepared } from './workspace.ts'
+
+export interface RaceOptions {
+  readonly gap: number
+  readonly backend: string
+  readonly threads: number
+  readonly maxSeconds: number
+  /** Runs, each in a fresh process; the one of median time is reported. */
+  readonly repeat: number
+  readonly ladder: boolean
+  readonly python: string
+  readonly prototypes: string
+}
+
+/** What is printed, one JSON object a run. Primal and dual are the judge's, in the public (mean) objective. */
+export interface Row {
+  readonly problem: string
+  readonly lambda: number
+  readonly solver: string
+  readonly backend: string
+  readonly threads: number
+  /** reached the gap · not (the best point is given) · refused · failed · claimed (numbers without a point). */
+  readonly status: 'reached' | 'not-reached' | 'refused' | 'failed' | 'claimed'
+  readonly seconds: number | null
+  /** The peer's own solving time, where it differs from `seconds`. */
+  readonly solverSeconds: number | null
+  readonly primal: number | null
+  readonly dual: number | null
+  readonly relativeGap: number | null
+  readonly iterations: number | null
+  readonly active: number | null
+  /** Bytes above the process with the data read. */
+  readonly peakMemory: number | null
+  /** Setting that won, or why there is no number. */
+  readonly note: string
+  readonly versions: string
+  /** Seconds of every repetition. */
+  readonly times: readonly number[]
+  readonly curve: readonly (readonly [number, number | null, number | null])[]
+}
+
+/** @throws DomainError for a lambda that is not positive, UnsupportedError for a fraction on a cone program. */
+export function lambdaOf(prepared: Prepared, level: Level): number {
+  const lambda = 'lambda' in level ? level.lambda : level.fraction * prepared.lambdaMax
+  if ('fraction' in level && prepared.lambdaMax === 0)
+    throw new UnsupportedError(
+      `bench: fractions of lambdaMax are for gated programs; got ${prepared.problem.name}. Give --lambda.`,
+    )
+  if (!(lambda > 0 && Number.isFinite(lambda)))
+    throw new DomainError(`bench: lambda must be a positive number; got ${lambda}. Give --lambda or --fraction.`)
+  return lambda
+}
+
+/** Runs and judges. Never throws for what a contestant does: its row says so. */
+export async function race(
+  prepared: Prepared,
+  options: RaceOptions & { readonly lambda: number; readonly contestant: Contestant },
+): Promise<Row> {
+  const { contestant, lambda, repeat } = options
+  const { problem } = prepared
+  const accepted = contestant.prototype && !options.prototypes ? 'give --prototypes' : contestant.accepts(problem)
+  if (accepted !== true) return { ...emptyRow(prepared, options), status: 'refused', note: accepted }
+  const rows: Row[] = []
+  for (let k = 0; k < repeat; k++) rows.push(await once(prepared, { ...options, contestant, lambda }))
+  const sorted = rows.filter(row => row.seconds !== null).sort((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0))
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? rows[0]
+  return { ...middle, times: sorted.map(row => row.seconds ?? 0) }
+}
+
+async function once(
+  prepared: Prepared,
+  options: RaceOptions & { readonly lambda: number; readonly contestant: Contestant },
+): Promise<Row> {
+  const { contestant, lambda, gap, threads, backend, maxSeconds, ladder, prototypes, python } = options
+  const { problem } = prepared
+  const { kind, loss, outputs } = problem
+  const out = mkdtempSync(join(tmpdir(), 'nadir-run-'))
+  const task: Task = {
+    ...{ kind, loss, outputs, lam: lambda, lambdaMax: prepared.lambdaMax, gap, threads, backend, maxSeconds, ladder },
+    ...{ prototypes, path: 0, variant: '' },
+    ...contestant.options,
+  }
+  let outcome: Outcome
+  try {
+    outcome = await run(contestant, task, { folder: prepared.folder, out, python })
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+  const row = { ...emptyRow(prepared, options), versions: outcome.versions }
+  if (outcome.backend) row.backend = outcome.backend
+  if (outcome.claimed) {
+    const { primal, dual, seconds, iterations, active } = outcome.claimed
+    const relativeGap = (primal - dual) / primal
+    const numbers = { primal, dual, seconds, iterations, active, relativeGap }
+    return { ...row, ...numbers, status: 'claimed', note: 'by its own account: it returns no point that proves it' }
+  }
+  if (outcome.points.length === 0) {
+    const note = outcome.status === 'time' ? `nothing within ${maxSeconds} s` : lastLine(outcome.message)
+    return { ...row, status: 'failed', note }
+  }
+  const judged = outcome.points.map(point => ({ point, verdict: judge(problem, { lambda, ...point }) }))
+  const best = judged.find(each => each.verdict.relativeGap <= gap) ?? judged.reduce(smaller)
+  const { point, verdict } = best
+  return {
+    ...row,
+    ...verdict,
+    status: verdict.relativeGap <= gap ? 'reached' : 'not-reached',
+    seconds: point.seconds,
+    solverSeconds: point.solverSeconds,
+    iterations: point.iterations,
+    peakMemory: point.peakMemory,
+    note: point.setting + (outcome.status === 'failed' ? `; then failed: ${lastLine(outcome.message)}` : ''),
+    curve: curveOf(judged),
+  }
+}
+
+type Judged = { readonly point: Point; readonly verdict: Verdict }
+
+const smaller = (a: Judged, b: Judged): Judged => (b.verdict.relativeGap < a.verdict.relativeGap ? b : a)
+
+/** A contestant's own history where there is one (its gap is its own account), ended by what was judged. */
+function curveOf(judged: readonly Judged[]): Row['curve'] {
+  return judged.flatMap(({ point, verdict }) => [
+    ...(point.history ?? []),
+    [point.seconds, verdict.primal, verdict.relativeGap] as const,
+  ])
+}
+
+function emptyRow(prepared: Prepared, options: RaceOptions & { lambda: number; contestant: Contestant }) {
+  const { lambda, contestant, threads } = options
+  const empty: Row = {
+    ...{ problem: prepared.problem.name, lambda, solver: contestant.name },
+    ...{ backend: contestant.language === 'node' ? options.backend : 'native', threads, status: 'failed' },
+    ...{ seconds: null, solverSeconds: null, primal: null, dual: null, relativeGap: null, iterations: null },
+    ...{ active: null, peakMemory: null, note: '', versions: '', times: [], curve: [] },
+  }
+  return empty as { -readonly [K in keyof Row]: Row[K] }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
+}

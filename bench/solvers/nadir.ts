@@ -1,0 +1,16 @@
+/**
+ * Nadir: at lambda alone, and along the same path as adelie's.
+ * @module
+ */
+import { fileURLToPath } from 'node:url'
+import type { Contestant } from './contestant.ts'
+
+const script = fileURLToPath(new URL('./nadirRun.ts', import.meta.url))
+
+export const nadir: Contestant = { name: 'nadir', accepts: () => true, script, language: 'node', options: {} }
+export const nadirPath: Contestant = {
+  ...nadir,
+  name: 'nadir-path',
+  accepts: problem => problem.kind === 'gated' || 'lambdaMax of cone programs is not part of the bench',
+  options: { path: 20 },
+}
