@@ -46,6 +46,8 @@ export interface Reformulation {
   readonly problem: Problem
   /** Weights of the network of equal objective. */
   recover(x: Float64Array): Network
+  /** The way back, for warm starts: the variable of a network. Neurons whose pattern is not among the given ones are left out. */
+  embed(network: Network): Float64Array
 }
 
 export interface Model {
@@ -55,5 +57,11 @@ export interface Model {
   /** Fitted values on rows of x, in R^{rows·c} sample-major. */
   predict(network: Network, x: Dense): Float64Array
   /** From weights and data alone; `candidates` are dual points that may be tried. */
-  certify(network: Network, data: TrainingData, patterns: PatternSet, candidates?: readonly Float64Array[]): Certificate
+  certify(
+    network: Network,
+    data: TrainingData,
+    patterns: PatternSet,
+    candidates?: readonly Float64Array[],
+    compute?: Compute,
+  ): Certificate
 }

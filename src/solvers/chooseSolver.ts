@@ -5,6 +5,7 @@
 import type { GatedOperator } from '../matrix/gated.ts'
 import { fista } from './fista.ts'
 import { acceptsGated, isSquared } from './gatedProgram.ts'
+import { interiorPoint } from './interiorPoint/interiorPoint.ts'
 import type { Problem } from './problem.ts'
 import { proximalNewton, TALL } from './proximalNewton.ts'
 import { semismoothNewton } from './semismoothNewton.ts'
@@ -19,6 +20,8 @@ export interface Choice {
 
 /** The solver expected to be fastest on `problem`, and why. */
 export function chooseSolver(problem: Problem): Choice {
+  if (problem.kind === 'cones')
+    return { solver: interiorPoint, reason: 'interior point: half-space constraints, any loss, no tuning' }
   if (acceptsGated(problem) === true && problem.kind === 'composite' && isSquared(problem.loss)) {
     const { x } = problem.operator as GatedOperator
     if (x.rows <= TALL)

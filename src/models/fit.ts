@@ -1,0 +1,93 @@
+/**
+ * Training, written once for all models: data in, a network at a certified optimum out.
+ *
+ *   minimise  (1/n) Σ_i w_i ℓ(f(x_i), y_i) + lambda·½ Σ_j (‖u_j‖² + ‖v_j‖²)
+ *
+ * on standardised data, through the convex program of the model. The certificate says how far from the best the result is.
+ * @module
+ */
+import { DomainError } from '../errors.ts'
+import { validate } from './crossValidate.ts'
+import { type Fitted, fittedOf } from './fitted.ts'
+import { type Inputs, matrixOf } from './inputs.ts'
+import type { FitOptions } from './options.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import type { Targets } from './targets.ts'
+import { trainAt } from './train.ts'
+
+/** Path of the cross-validation that `fit` runs by itself: shorter than one asked for. */
+const OWN_PATH = { points: 12, smallestFraction: 2e-3 }
+/** Fraction of lambdaMax when cross-validation was stopped before its first fold. */
+const FALLBACK = 0.05
+
+/**
+ * Trains a two-layer network to its global optimum over the activation patterns used (all there are, for data of rank ≤ 3
+ * and moderate size), and certifies it.
+ *
+ * Use it for tables with up to some ten thousand rows and some dozens of columns. Not converging is a status; the best point
+ * is always returned, with its certificate, also when time runs out or the signal aborts.
+ *
+ * @param x X ∈ R^{n × d}: a matrix or rows of numbers, raw units.
+ * @param y n numbers, n labels (texts, booleans, or numbers with a classification loss), or an n × c matrix.
+ * @throws DomainError, ShapeError, UnsupportedError with row and column for data or options that make no sense.
+ * @example
+ * const model = await fit(x, y, { lambdaFraction: 0.05 })
+ * model.certificate.relativeGap // ≤ 1e-6
+ * model.predict(xNew)
+ */
+export async function fit(x: Inputs, y: Targets, options: FitOptions = {}): Promise<Fitted> {
+  const prepared = prepare(x, y, options)
+  const clock = performance.now()
+  try {
+    const { lambda, notes, validation } = await chooseLambda(x, prepared, options)
+    const trained = await trainAt(prepared, lambda, { ...options, clock })
+    return fittedOf(prepared, trained, lambda, { notes, validation })
+  } finally {
+    if (prepared.ownCompute) prepared.compute.close()
+  }
+}
+
+async function chooseLambda(
+  x: Inputs,
+  prepared: Prepared,
+  options: FitOptions,
+): Promise<{ lambda: number; notes: string[]; validation: Fitted['validation'] }> {
+  const { lambda, lambdaFraction } = options
+  if (lambda !== undefined && lambdaFraction !== undefined)
+    throw new DomainError('fit: give lambda or lambdaFraction, not both.', 'E_LAMBDA')
+  if (lambda !== undefined) return { lambda, notes: [], validation: null }
+  if (lambdaFraction !== undefined) {
+    if (!(lambdaFraction > 0 && lambdaFraction < Infinity))
+      throw new DomainError(
+        `fit: lambdaFraction must be a positive number; got ${lambdaFraction}. Try 0.05.`,
+        'E_LAMBDA',
+      )
+    return { lambda: lambdaFraction * prepared.lambdaMax, notes: [], validation: null }
+  }
+  const { rule = 'min', ...shape } = options.validation ?? {}
+  // Half of the time at most goes into the choice.
+  const validation = await validate(matrixOf(x, 'fit'), prepared, {
+    ...options,
+    ...OWN_PATH,
+    ...shape,
+    ...(options.maxTime !== undefined && { maxTime: options.maxTime / 2 }),
+  })
+  if (validation.folds === 0)
+    return {
+      lambda: FALLBACK * prepared.lambdaMax,
+      notes: [`lambda was set to ${FALLBACK} lambdaMax: cross-validation was stopped before its first fold.`],
+      validation: null,
+    }
+  const chosen = rule === 'min' ? validation.lambdaMin : validation.lambdaOneStandardError
+  return {
+    lambda: chosen,
+    notes: [
+      `lambda = ${chosen.toPrecision(4)} was chosen by ${validation.folds}-fold cross-validation over ${validation.lambdas.length} values: ${
+        rule === 'min'
+          ? 'the least mean held-out loss'
+          : 'the largest within one standard error of the least mean held-out loss'
+      }.`,
+    ],
+    validation,
+  }
+}

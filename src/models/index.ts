@@ -1,0 +1,30 @@
+/**
+ * Models: convex reformulations of network training, and `fit`, which is written once for all of them.
+ * @module
+ */
+export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
+export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
+export { type CrossValidation, crossValidate, type ValidationOptions } from './crossValidate.ts'
+export { fit } from './fit.ts'
+export type { Fitted } from './fitted.ts'
+export type { Inputs } from './inputs.ts'
+export type { Model, Network, PatternSet, Reformulation, TrainingData } from './model.ts'
+export { gatedRelu } from './networks/gatedRelu.ts'
+export { mergeNeurons } from './networks/mergeNeurons.ts'
+export { minimalWidth } from './networks/minimalWidth.ts'
+export { fitOf, networkObjective, predictNetwork } from './networks/network.ts'
+export {
+  cellBound,
+  type EnumerateOptions,
+  type Enumeration,
+  enumeratePatterns,
+} from './networks/patterns/enumeratePatterns.ts'
+export { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
+export { samplePatterns } from './networks/patterns/samplePatterns.ts'
+export { relu } from './networks/relu.ts'
+export { type PricingOptions, violatedPatterns } from './networks/violatedPatterns.ts'
+export type { FitOptions, PathShape, TrainOptions, ValidationShape } from './options.ts'
+export { fitPath, type Path, type PathOptions } from './path.ts'
+export { type Predictor, type PredictorState, predictorOf } from './predictor.ts'
+export { learnStandardisation, type Standardisation, standardise, toRaw } from './standardisation.ts'
+export type { Label, Targets } from './targets.ts'

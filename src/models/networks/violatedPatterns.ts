@@ -1,0 +1,117 @@
+/**
+ * Pricing: neurons that a ReLU network lacks, found by ascent.
+ *
+ * With θ = ∇L at the fit of an optimal network over some patterns, that network is optimal over all of them exactly when
+ *   |θ_kᵀ(X u)₊| ≤ beta   for all ‖u‖ ≤ 1 and every output k.
+ * A direction above beta is a neuron whose cell is missing, and adding the cell lowers the optimum. The search is a climb of
+ * s·θᵀ(Xu)₊ on the sphere from random and from the network's own directions, s = ±1. It is not concave: finding none proves
+ * nothing, which is why a certificate over sampled patterns stays `restricted`.
+ * Source: column generation over neurons as in Y. Bengio et al., "Convex neural networks", 2005; the oracle is the dual
+ * constraint of Pilanci and Ergen 2020.
+ * @module
+ */
+import { type Dense, dense } from '../../matrix/dense.ts'
+import { dot, norm } from '../../matrix/vector.ts'
+import { type Key, normals } from '../../random/index.ts'
+import type { Network, PatternSet, TrainingData } from '../model.ts'
+import { fitOf } from './network.ts'
+import { patternsOf, product } from './patterns/patternsOf.ts'
+
+export interface PricingOptions {
+  readonly key: Key
+  /** Random starts for each output and sign; default 40, fewer for large data. */
+  readonly starts?: number
+  /** Most patterns returned; default 40. */
+  readonly most?: number
+}
+
+/** Steps of one climb. */
+const STEPS = 30
+/** Multiplications that one call may cost, roughly. */
+const BUDGET = 4e8
+/** A direction counts as violated beyond beta by this part. */
+const MARGIN = 1e-6
+
+/**
+ * Patterns of directions with |θᵀ(Xu)₊| > beta, worst first, each with that direction as its gate; null when none was found.
+ *
+ * Cost at most 30·starts·n·d·c multiplications, cut to about 4e8.
+ */
+export function violatedPatterns(network: Network, data: TrainingData, options: PricingOptions): PatternSet | null {
+  const { x, loss, beta } = data
+  const { key, most = 40 } = options
+  const c = loss.outputs
+  const room = Math.floor(BUDGET / (2 * STEPS * 2 * c * Math.max(1, x.data.length)))
+  const starts = Math.max(4, Math.min(options.starts ?? 40, room))
+  const theta = loss.gradient(fitOf(network, x))
+  const random = normals(key, starts * x.cols)
+  const found: { u: Float64Array; value: number }[] = []
+  for (let k = 0; k < c; k++)
+    for (const sign of [1, -1]) {
+      const t = Float64Array.from({ length: x.rows }, (_, i) => sign * theta[i * c + k])
+      for (const from of startsFor(network, k, random, x, starts)) {
+        const { u, value } = climb(x, t, from)
+        if (value > beta * (1 + MARGIN)) found.push({ u, value })
+      }
+    }
+  if (found.length === 0) return null
+  found.sort((a, b) => b.value - a.value)
+  const gates = dense(found.length, x.cols)
+  found.forEach(({ u }, at) => {
+    gates.data.set(u, at * x.cols)
+  })
+  const all = patternsOf(x, gates)
+  if (all.masks.patterns <= most) return all
+  return patternsOf(x, dense(most, x.cols, all.gates.data.slice(0, most * x.cols)))
+}
+
+/** Random directions, and those of the network's neurons of output k (at most as many). */
+function startsFor(network: Network, k: number, random: Float64Array, x: Dense, starts: number): Float64Array[] {
+  const c = network.output.cols
+  const own: Float64Array[] = []
+  for (let j = 0; j < network.hidden.rows && own.length < starts; j++)
+    if (network.output.data[j * c + k] !== 0) own.push(network.hidden.data.slice(j * x.cols, (j + 1) * x.cols))
+  return [...own, ...Array.from({ length: starts }, (_, s) => random.slice(s * x.cols, (s + 1) * x.cols))]
+}
+
+/** Climbs tᵀ(Xu)₊ on the unit sphere, never down. */
+function climb(x: Dense, t: Float64Array, from: Float64Array): { u: Float64Array; value: number } {
+  let u = scaled(from)
+  let g = slope(x, t, u)
+  let value = dot(g, u)
+  let step = 1
+  for (let k = 0; k < STEPS; k++) {
+    const length = norm(g)
+    if (length === 0) break
+    // On the sphere only the part of g beside u counts; a step of 1 goes to the direction u + g/‖g‖.
+    const next = scaled(u.map((v, j) => v + (step * (g[j] - value * u[j])) / length))
+    const nextSlope = slope(x, t, next)
+    const nextValue = dot(nextSlope, next)
+    if (nextValue > value) {
+      const gained = nextValue - value
+      ;[u, g, value] = [next, nextSlope, nextValue]
+      step = Math.min(4, 1.5 * step)
+      if (gained < 1e-9 * Math.abs(value)) break
+    } else {
+      step /= 4
+      if (step < 1e-6) break
+    }
+  }
+  return { u, value }
+}
+
+/** XᵀD t with D = diag(1[Xu > 0]): tᵀ(Xu)₊ is its product with u. */
+function slope(x: Dense, t: Float64Array, u: Float64Array): Float64Array {
+  const d = x.cols
+  const out = new Float64Array(d)
+  for (let i = 0, at = 0; i < x.rows; i++, at += d) {
+    if (t[i] === 0 || !(product(x.data, at, u) > 0)) continue
+    for (let j = 0; j < d; j++) out[j] += t[i] * x.data[at + j]
+  }
+  return out
+}
+
+function scaled(u: Float64Array): Float64Array {
+  const length = norm(u)
+  return length > 0 ? u.map(v => v / length) : u.slice()
+}

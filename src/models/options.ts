@@ -1,0 +1,74 @@
+/**
+ * Options of `fit`, `fitPath` and `crossValidate`.
+ * @module
+ */
+import type { LossName } from '../losses/index.ts'
+import type { BackendName, Compute } from '../matrix/compute.ts'
+import type { Dense } from '../matrix/dense.ts'
+import type { Progress } from '../solvers/solve.ts'
+import type { Label } from './targets.ts'
+
+/** What is trained, on which patterns, and when to stop. */
+export interface TrainOptions {
+  /** 'relu' (default): the network everybody means. 'gated': fixed gates, a larger class, quicker to train. */
+  readonly model?: 'relu' | 'gated'
+  /** Default: squared for numbers, logistic for two classes, multinomial for more. */
+  readonly loss?: LossName
+  /** Huber's δ > 0, in units of the standardised target; default 1. */
+  readonly delta?: number
+  /** Names of the classes, when y holds class indices 0 … C − 1. */
+  readonly classes?: readonly Label[]
+  /** Gaussian gates to draw, or 'all'. Default: all when the data have rank ≤ 3 and few enough patterns, else a sample. */
+  readonly patterns?: number | 'all'
+  /** Gates to use instead, P × d on raw inputs, or P × (d + 1) with their bias last. */
+  readonly gates?: Dense
+  /** For 'relu' over sampled patterns: how often to look for missing patterns and solve again. Default 5 (0 with `gates`). */
+  readonly rounds?: number
+  /** Integer 0 … 2³² − 1; default 0. The same seed gives the same bits. */
+  readonly seed?: number
+  /** Hidden biases (penalised) and a free constant in the output; default true. */
+  readonly intercept?: boolean
+  /** Standardise columns and numeric targets, inside the model; default true. */
+  readonly standardise?: boolean
+  /** Sample weights ≥ 0 in R^n. */
+  readonly weights?: ArrayLike<number>
+  /** Relative gap to stop at; default 1e-6. */
+  readonly tolerance?: number
+  /** Seconds in all; default none. */
+  readonly maxTime?: number
+  /** Steps of one solve; default 100 000. */
+  readonly maxIterations?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+  /** Prune to linearly independent neurons; objective and fit stay. Default false. */
+  readonly minimalWidth?: boolean
+  readonly backend?: 'auto' | BackendName
+  readonly threads?: number
+  /** A `Compute` to use (not closed); overrules backend and threads. */
+  readonly compute?: Compute
+}
+
+/** Shape of a path of lambdas. */
+export interface PathShape {
+  /** Default 30. */
+  readonly points?: number
+  /** Smallest lambda as a fraction of lambdaMax; default 1e-3. */
+  readonly smallestFraction?: number
+}
+
+/** How lambda is chosen by cross-validation. */
+export interface ValidationShape extends PathShape {
+  /** Default 5. */
+  readonly folds?: number
+  /** 'min' (default): least mean error. 'one-standard-error': the largest lambda within one standard error of it. */
+  readonly rule?: 'min' | 'one-standard-error'
+}
+
+export interface FitOptions extends TrainOptions {
+  /** Weight decay of the mean objective, > 0. Default: chosen by cross-validation. */
+  readonly lambda?: number
+  /** lambda as a fraction of lambdaMax, instead. */
+  readonly lambdaFraction?: number
+  /** When lambda is left to cross-validation. */
+  readonly validation?: ValidationShape
+}
