@@ -7,8 +7,8 @@ import { type Dense, dense } from '../matrix/dense.ts'
 import { checkPenalty } from './check.ts'
 import type { Penalty } from './penalty.ts'
 
-/** Thin singular value decomposition A = U·diag(s)·Vᵀ, s descending; row i of `vt` belongs to s_i. */
-export type ThinSvd = (a: Dense) => { readonly u: Dense; readonly s: Float64Array; readonly vt: Dense }
+/** Thin singular value decomposition A = U·diag(σ)·Vᵀ, σ descending; row i of `vt` belongs to σ_i. */
+export type ThinSvd = (a: Dense) => { readonly u: Dense; readonly values: Float64Array; readonly vt: Dense }
 
 export interface NuclearOptions {
   readonly rows: number
@@ -34,16 +34,16 @@ export function nuclear(svd: ThinSvd, { rows, cols, beta = 1 }: NuclearOptions):
     name: 'nuclear',
     size: rows * cols,
     homogeneous: true,
-    value: v => beta * sum(svd(view(v)).s),
+    value: v => beta * sum(svd(view(v)).values),
     prox(v, step, out) {
-      const { u, s, vt } = svd(view(v))
+      const { u, values: s, vt } = svd(view(v))
       const kept = s.map(x => Math.max(0, x - step * beta))
       compose(u, kept, vt, out)
       return beta * sum(kept)
     },
-    polar: s => svd(view(s)).s[0] / beta,
+    polar: s => svd(view(s)).values[0] / beta,
     distance(v, gradient) {
-      const { u, s, vt } = svd(view(v))
+      const { u, values: s, vt } = svd(view(v))
       const rank = s.filter(x => x > RANK * s[0]).length
       // −G = β·UVᵀ + β·W + rest; what W can take is the part of −G that U and V do not see, up to σ_1 ≤ β.
       const free = gradient.map(x => -x)
@@ -52,7 +52,7 @@ export function nuclear(svd: ThinSvd, { rows, cols, beta = 1 }: NuclearOptions):
       const ones = s.map((_x, i) => (i < rank ? beta : 0))
       const goal = compose(u, ones, vt, new Float64Array(v.length))
       const seen = tangent.reduce((total, x, at) => total + (x - goal[at]) ** 2, 0)
-      const excess = svd(view(free)).s.reduce((total, x) => total + Math.max(0, x - beta) ** 2, 0)
+      const excess = svd(view(free)).values.reduce((total, x) => total + Math.max(0, x - beta) ** 2, 0)
       return Math.sqrt(seen + excess)
     },
   }

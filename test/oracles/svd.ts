@@ -4,10 +4,10 @@
 import { type Dense, dense, transpose } from '../../src/matrix/dense.ts'
 
 /** A = U·diag(s)·Vᵀ, s descending, r = min(rows, cols). */
-export function naiveSvd(a: Dense): { u: Dense; s: Float64Array; vt: Dense } {
+export function naiveSvd(a: Dense): { u: Dense; values: Float64Array; vt: Dense } {
   if (a.rows < a.cols) {
-    const { u, s, vt } = naiveSvd(transpose(a))
-    return { u: transpose(vt), s, vt: transpose(u) }
+    const { u, values, vt } = naiveSvd(transpose(a))
+    return { u: transpose(vt), values, vt: transpose(u) }
   }
   const [m, n] = [a.rows, a.cols]
   const w = a.data.slice()
@@ -39,5 +39,5 @@ export function naiveSvd(a: Dense): { u: Dense; s: Float64Array; vt: Dense } {
     for (let i = 0; i < m; i++) u.data[i * n + to] = s[from] > 1e-13 * s[order[0]] ? w[i * n + from] / s[from] : 0
     for (let i = 0; i < n; i++) vt.data[to * n + i] = v[i * n + from]
   })
-  return { u, s: Float64Array.from(order, j => s[j]), vt }
+  return { u, values: Float64Array.from(order, j => s[j]), vt }
 }
