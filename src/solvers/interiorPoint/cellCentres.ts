@@ -13,8 +13,10 @@ import { nnls } from '../../matrix/factor/nnls.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
 import { factorBlock, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
 
-/** Newton steps; the last ones change little, and the path starts well from rough centres. */
-const STEPS = 6
+/** Newton steps at most; vectors near a vertex of their cell take the longest. */
+const STEPS = 24
+/** Newton decrement squared below which every cell counts as centred: the path starts well from rough centres. */
+const CENTRED = 0.1
 /** Below this least σ_i x̂_i·u (u of length 1) a point counts as on the boundary. */
 const STRICT = 1e-10
 
@@ -70,6 +72,7 @@ export function* cellCentres(
     const blocks = new Float64Array(count * q)
     const gradient = new Float64Array(count * d)
     const ds = new Float64Array(count * m)
+    const side = new Float64Array(d)
     compute.gemm(false, true, count, m, d, 1, u, d, unit, d, 0, s, m)
     for (let step = 0; step < STEPS; step++) {
       for (let i = 0; i < s.length; i++) inverse[i] = 1 / s[i]
@@ -84,6 +87,7 @@ export function* cellCentres(
         const weights = inverse.subarray(from)
         compute.gemm(false, false, count, q, size, 1, weights, m, products, q, from === 0 ? 0 : 1, blocks, q)
       }
+      let farthest = 0
       for (let p = 0; p < count; p++) {
         if (!use[p]) {
           gradient.fill(0, p * d, (p + 1) * d)
@@ -91,7 +95,11 @@ export function* cellCentres(
         }
         for (let a = 0; a < d; a++) blocks[p * q + (a * (a + 1)) / 2 + a] += m
         factorBlock(blocks, p * q, d, 1e-14 * traceBlock(blocks, p * q, d))
+        let decrement = 0
+        for (let j = p * d; j < (p + 1) * d; j++) side[j - p * d] = gradient[j]
         solveBlock(blocks, p * q, d, gradient, p * d)
+        for (let j = 0; j < d; j++) decrement += side[j] * gradient[p * d + j]
+        if (decrement > farthest) farthest = decrement
       }
       compute.gemm(false, true, count, m, d, -1, gradient, d, unit, d, 0, ds, m)
       for (let p = 0; p < count; p++) {
@@ -101,6 +109,7 @@ export function* cellCentres(
         for (let j = p * d; j < (p + 1) * d; j++) u[j] -= move * gradient[j]
         for (let i = p * m; i < (p + 1) * m; i++) s[i] += move * ds[i]
       }
+      if (farthest < CENTRED) break
     }
     for (let p = 0; p < count; p++) normalise(u.subarray(p * d, (p + 1) * d))
   }

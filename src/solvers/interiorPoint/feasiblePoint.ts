@@ -8,7 +8,9 @@
  * @module
  */
 import type { Dense } from '../../matrix/dense.ts'
+import { groupNorms } from '../../matrix/gated.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
+import { max } from '../../matrix/vector.ts'
 import type { CellCentres } from './cellCentres.ts'
 import type { Group } from './groups.ts'
 
@@ -31,7 +33,8 @@ export function pullIntoCone(
   out: Float64Array,
   from: number,
 ): boolean {
-  const [n, d] = [x.rows, x.cols]
+  const n = x.rows
+  const d = x.cols
   for (let j = 0; j < d; j++) out[from + j] = u[j]
   for (let pull = 0; pull < PULLS; pull++) {
     let lift = 0
@@ -63,7 +66,8 @@ export function pullIntoCone(
  * Which groups to keep: correlations = A_gᵀ∇L(A U), row g of G × d.
  */
 export function onSupport(u: Float64Array, correlations: Float64Array, beta: number, g: number, d: number): boolean {
-  let [square, inner] = [0, 0]
+  let square = 0
+  let inner = 0
   for (let j = g * d; j < (g + 1) * d; j++) {
     square += u[j] * u[j]
     inner += u[j] * correlations[j]
@@ -72,7 +76,10 @@ export function onSupport(u: Float64Array, correlations: Float64Array, beta: num
   return price > 0 && price + inner < KEEP_BELOW * price
 }
 
-/** The feasible point in the variable of the problem (zeros elsewhere); returns Σ‖u‖ and the number of groups kept. */
+/**
+ * The feasible point in the variable of the problem (zeros elsewhere), without the groups shorter than `floor` times the
+ * longest; returns Σ‖u‖ and the number of groups kept.
+ */
 export function feasiblePoint(
   list: readonly Group[],
   x: Dense,
@@ -81,13 +88,17 @@ export function feasiblePoint(
   correlations: Float64Array,
   beta: number,
   centres: CellCentres | null,
+  floor: number,
   out: Float64Array,
 ): { norms: number; active: number } {
   const d = x.cols
-  let [norms, active] = [0, 0]
+  let norms = 0
+  let active = 0
   out.fill(0)
+  const lengths = groupNorms(u, d)
+  const least = floor * max(lengths)
   list.forEach((group, g) => {
-    if (!onSupport(u, correlations, beta, g, d)) return
+    if (lengths[g] < least || !onSupport(u, correlations, beta, g, d)) return
     const from = group.home * d
     const part = u.subarray(g * d, (g + 1) * d)
     if (centres === null) out.set(part, from)

@@ -77,7 +77,8 @@ export interface GroupOperator {
 
 /** A over `groups`. Cost of a product: 2·n·d flops a pattern and output. */
 export function groupOperator(groups: Groups, x: Dense, compute: Compute, region: Region): GroupOperator {
-  const [n, d] = [x.rows, x.cols]
+  const n = x.rows
+  const d = x.cols
   const widest = Math.max(0, ...groups.blocks.map(block => block.slots))
   const scratch = region.float64(widest * d)
   const { blocks, slot, sign } = groups
@@ -86,7 +87,8 @@ export function groupOperator(groups: Groups, x: Dense, compute: Compute, region
       blocks.forEach((block, k) => {
         const sums = scratch.subarray(0, block.slots * d).fill(0)
         for (let g = block.first; g < block.last; g++) {
-          const [at, s] = [slot[g] * d, sign[g]]
+          const at = slot[g] * d
+          const s = sign[g]
           for (let j = 0; j < d; j++) sums[at + j] += s * u[g * d + j]
         }
         const part = out.subarray(k * n, (k + 1) * n)
@@ -101,7 +103,8 @@ export function groupOperator(groups: Groups, x: Dense, compute: Compute, region
         const sums = scratch.subarray(0, block.slots * d)
         compute.gatedAdjoint(x, block.masks, r.subarray(k * n, (k + 1) * n), sums)
         for (let g = block.first; g < block.last; g++) {
-          const [at, s] = [slot[g] * d, sign[g]]
+          const at = slot[g] * d
+          const s = sign[g]
           for (let j = 0; j < d; j++) out[g * d + j] = s * sums[at + j]
         }
       })

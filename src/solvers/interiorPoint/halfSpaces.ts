@@ -154,7 +154,8 @@ export function correctorMultipliers(h: HalfSpaces, groups: number, target: numb
   for (let g = 0, i = 0; g < groups; g++) {
     const gap = open * offset[g]
     for (const end = i + rows; i < end; i++) {
-      const [value, r] = [s[i], ds[i]]
+      const value = s[i]
+      const r = ds[i]
       scratch[i] = target / value - alpha[i] * (1 - r - r * r - gap / Math.abs(value))
     }
   }
@@ -173,7 +174,10 @@ export interface PredictorReach {
 export function predictorDirections(h: HalfSpaces, groups: number, du: Float64Array, compute: Compute): PredictorReach {
   const { d, rows, unit, s, alpha, offset, scratch, ds, open } = h
   compute.gemm(false, true, groups, rows, d, 1, du, d, unit, d, 0, scratch, rows)
-  let [lowest, highest, product, bend] = [0, 0, 0, 0]
+  let lowest = 0
+  let highest = 0
+  let product = 0
+  let bend = 0
   for (let g = 0, i = 0; g < groups; g++) {
     const gap = open * offset[g]
     for (const end = i + rows; i < end; i++) {

@@ -18,7 +18,7 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import type { GatedOperator } from '../../matrix/gated.ts'
 import { acceptsGated, groupBeta } from '../gatedProgram.ts'
 import type { Problem } from '../problem.ts'
-import type { Solver, Step } from '../solver.ts'
+import type { Solver, SolverContext, Step } from '../solver.ts'
 import { type CellCentres, cellCentres } from './cellCentres.ts'
 import { feasiblePoint } from './feasiblePoint.ts'
 import { allGroups, type Group, groupOperator, layOut } from './groups.ts'
@@ -55,6 +55,8 @@ import { probabilities } from './softmax.ts'
 const COUPLED_LIMIT = 1000
 /** ν of the smoothed losses, as a part of the mean complementarity. */
 const SMOOTHING = 10
+/** Groups this much shorter than the longest may go: neighbouring cells share their optimal rays. */
+const SPARSE = 1e-4
 /** Share of the way to the boundary. */
 const TO_BOUNDARY = 0.99
 /** Bound of a group at the start, in units of (spread of the target)/(length of a row)/√(G/50); insensitive. */
@@ -80,7 +82,7 @@ interface Program {
   readonly gates?: Dense
 }
 
-function* iterate(problem: Problem): Generator<Step, void, void> {
+function* iterate(problem: Problem, context: SolverContext): Generator<Step, void, void> {
   const program: Program =
     problem.kind === 'cones'
       ? {
@@ -93,13 +95,17 @@ function* iterate(problem: Problem): Generator<Step, void, void> {
       : { operator: problem.operator as GatedOperator, loss: problem.loss, beta: groupBeta(problem), cones: false }
   const region = program.operator.compute.region()
   try {
-    yield* run(program, region)
+    yield* run(program, context.tolerance, region)
   } finally {
     region.dispose()
   }
 }
 
-function* run({ operator, loss, beta, cones, gates }: Program, region: Region): Generator<Step, void, void> {
+function* run(
+  { operator, loss, beta, cones, gates }: Program,
+  tolerance: number,
+  region: Region,
+): Generator<Step, void, void> {
   const { masks, compute } = operator
   const { outputs } = loss
   const [n, d] = [operator.x.rows, operator.x.cols]
@@ -321,13 +327,24 @@ function* run({ operator, loss, beta, cones, gates }: Program, region: Region): 
     for (let i = 0; i < point.length; i++) dualPoint[i] = candidate.scale * point[i]
   }
 
+  /** Values the sparse and the full feasible point; takes the sparse one when that costs next to nothing. */
   function offerPoint(): void {
-    const { norms, active } = feasiblePoint(list, x, masks, c.u, slopeCorrelations, beta, cells, trial)
-    for (let g = 0; g < G; g++) for (let j = 0; j < d; j++) extra[g * d + j] = trial[list[g].home * d + j]
-    const objective = loss.value(toSamples(A.apply(extra, trialFit))) + beta * norms
-    if (!(objective < best.objective)) return
+    const full = valueAt(0)
+    const sparse = valueAt(SPARSE)
+    const room = Math.max(0.1 * (full.objective - bound), 0.5 * tolerance * Math.abs(full.objective))
+    const thin = sparse.objective <= full.objective + room
+    const chosen = thin ? sparse : full
+    if (!(chosen.objective < best.objective)) return
+    if (!thin) valueAt(0)
     best.x.set(trial)
-    best.objective = objective
-    best.active = active
+    best.objective = chosen.objective
+    best.active = chosen.active
+  }
+
+  /** Leaves the point in `trial`. */
+  function valueAt(floor: number): { objective: number; active: number } {
+    const { norms, active } = feasiblePoint(list, x, masks, c.u, slopeCorrelations, beta, cells, floor, trial)
+    for (let g = 0; g < G; g++) for (let j = 0; j < d; j++) extra[g * d + j] = trial[list[g].home * d + j]
+    return { objective: loss.value(toSamples(A.apply(extra, trialFit))) + beta * norms, active }
   }
 }

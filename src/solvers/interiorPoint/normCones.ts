@@ -53,17 +53,21 @@ export function normCones(groups: number, d: number, beta: number): NormCones {
 export function scaleCones(c: NormCones): void {
   const { d, beta, t, u, z, w0, w1, kappa } = c
   for (let g = 0, at = 0; g < t.length; g++, at += d) {
-    let [uu, zz, uz] = [0, 0, 0]
+    let uu = 0
+    let zz = 0
+    let uz = 0
     for (let j = at; j < at + d; j++) {
       uu += u[j] * u[j]
       zz += z[j] * z[j]
       uz += u[j] * z[j]
     }
-    const sides = [Math.sqrt(uu), Math.sqrt(zz)]
-    const sJ = Math.sqrt(Math.max((t[g] - sides[0]) * (t[g] + sides[0]), 1e-300))
-    const zJ = Math.sqrt(Math.max((beta - sides[1]) * (beta + sides[1]), 1e-300))
+    const lengthU = Math.sqrt(uu)
+    const lengthZ = Math.sqrt(zz)
+    const sJ = Math.sqrt(Math.max((t[g] - lengthU) * (t[g] + lengthU), 1e-300))
+    const zJ = Math.sqrt(Math.max((beta - lengthZ) * (beta + lengthZ), 1e-300))
     const gamma2 = 2 * Math.sqrt((1 + (t[g] * beta + uz) / (sJ * zJ)) / 2)
-    const [a, b] = [1 / (sJ * gamma2), 1 / (zJ * gamma2)]
+    const a = 1 / (sJ * gamma2)
+    const b = 1 / (zJ * gamma2)
     w0[g] = a * t[g] + b * beta
     for (let j = at; j < at + d; j++) w1[j] = a * u[j] - b * z[j]
     kappa[g] = Math.sqrt(sJ / zJ)
@@ -97,8 +101,12 @@ export function predictorSide(c: NormCones): void {
 export function correctorSide(c: NormCones, target: number): void {
   const { d, beta, z, w0, w1, kappa, p0, p1, dt, du, dz } = c
   for (let g = 0, at = 0; g < w0.length; g++, at += d) {
-    const [k, w] = [kappa[g], w0[g]]
-    let [wz, wdz, wdu, zz1] = [0, 0, 0, 0]
+    const k = kappa[g]
+    const w = w0[g]
+    let wz = 0
+    let wdz = 0
+    let wdu = 0
+    let zz1 = 0
     for (let j = at; j < at + d; j++) {
       wz += w1[j] * z[j]
       wdz += w1[j] * dz[j]
@@ -108,8 +116,11 @@ export function correctorSide(c: NormCones, target: number): void {
     const lambda0 = k * (w * beta + wz)
     const a0 = k * wdz
     const b0 = (w * dt[g] - wdu) / k
-    const [lz, la, lb] = [k * (beta + wz / (w + 1)), (k * wdz) / (w + 1), (wdu / (w + 1) - dt[g]) / k]
-    let [cross0, square] = [a0 * b0, 0]
+    const lz = k * (beta + wz / (w + 1))
+    const la = (k * wdz) / (w + 1)
+    const lb = (wdu / (w + 1) - dt[g]) / k
+    let cross0 = a0 * b0
+    let square = 0
     for (let j = at; j < at + d; j++) {
       const lambda = w1[j] * lz + k * z[j]
       const a = w1[j] * la + k * dz[j]
@@ -158,7 +169,8 @@ export function coneDirections(c: NormCones): void {
   const { d, w0, w1, kappa, p0, p1, dt, du, dz } = c
   for (let g = 0, at = 0; g < w0.length; g++, at += d) {
     const inverse = 1 / (kappa[g] * kappa[g])
-    let [square, wdu] = [0, 0]
+    let square = 0
+    let wdu = 0
     for (let j = at; j < at + d; j++) {
       square += w1[j] * w1[j]
       wdu += w1[j] * du[j]
@@ -175,7 +187,12 @@ export function coneStep(c: NormCones, limit: number): number {
   const { d, beta, t, u, z, dt, du, dz } = c
   let step = limit
   for (let g = 0, at = 0; g < t.length; g++, at += d) {
-    let [uu, udu, dudu, zz, zdz, dzdz] = [0, 0, 0, 0, 0, 0]
+    let uu = 0
+    let udu = 0
+    let dudu = 0
+    let zz = 0
+    let zdz = 0
+    let dzdz = 0
     for (let j = at; j < at + d; j++) {
       uu += u[j] * u[j]
       udu += u[j] * du[j]
@@ -196,7 +213,8 @@ function leaves(quadratic: number, half: number, constant: number, dt: number, t
   const discriminant = half * half - quadratic * constant
   if (discriminant < 0) return best
   const q = -(half + (half >= 0 ? 1 : -1) * Math.sqrt(discriminant))
-  const [first, second] = [q / quadratic, constant / q]
+  const first = q / quadratic
+  const second = constant / q
   if (first > 0 && first < best) best = first
   if (second > 0 && second < best) best = second
   return best

@@ -36,9 +36,12 @@ export function smoothedDerivatives(
       curvature[i] = (w * positive(s, root, nu)) / root || 0
     } else {
       const r = z - targets[i]
-      const [above, below] = [r - delta, -r - delta]
-      const [rootAbove, rootBelow] = [Math.sqrt(above * above + 4 * nu), Math.sqrt(below * below + 4 * nu)]
-      const [p, q] = [positive(above, rootAbove, nu), positive(below, rootBelow, nu)]
+      const above = r - delta
+      const below = -r - delta
+      const rootAbove = Math.sqrt(above * above + 4 * nu)
+      const rootBelow = Math.sqrt(below * below + 4 * nu)
+      const p = positive(above, rootAbove, nu)
+      const q = positive(below, rootBelow, nu)
       slope[i] = w * (r - p + q)
       curvature[i] = w * Math.max(0, 1 - (p / rootAbove || 0) - (q / rootBelow || 0))
     }
