@@ -25,8 +25,8 @@ export interface DataFlags {
 export interface TrainFlags {
   readonly model: 'relu' | 'gated'
   readonly loss: 'auto' | LossName
-  /** A number, or a fraction of lambdaMax. */
-  readonly lambda: Lambda
+  /** A number, or a fraction of lambdaMax; chosen by cross-validation when absent. */
+  readonly lambda?: Lambda
   readonly patterns: 'auto' | 'exact' | number
   readonly gap: number
   readonly maxTime?: number
@@ -76,25 +76,29 @@ export function addTraining(command: Command): Command {
         .choices(['auto', 'squared', 'logistic', 'multinomial', 'squared-hinge', 'huber'])
         .default('auto', 'by the target'),
     )
-    .addOption(
-      new Option('--lambda <lambda>', 'weight of the penalty, > 0: a number, or a fraction of lambdaMax as 0.01max')
-        .argParser(lambdaOf)
-        .default({ value: 0.01, unit: 'lambdaMax' }, '0.01max'),
+    .option(
+      '--lambda <lambda>',
+      'weight of the penalty, > 0: a number, or a fraction of lambdaMax as 0.01max (default: by cross-validation)',
+      lambdaOf,
     )
     .addOption(
       new Option('--patterns <which>', 'activation patterns: auto, exact (all of them), or how many to sample')
         .argParser(patternsOf)
         .default('auto'),
     )
-    .addOption(new Option('--gap <gap>', 'relative duality gap to stop at').argParser(positive('--gap')).default(1e-4))
-    .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive('--max-time'))
-    .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0)).default(0))
+    .addOption(new Option('--gap <gap>', 'relative duality gap to stop at').argParser(positive).default(1e-4))
+    .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)
+    .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
 }
 
 /** Reads 0.1 or 0.01max. */
 export function lambdaOf(text: string): Lambda {
   const match = /^(.+?)\s*\*?\s*(max)$/i.exec(text.trim())
   const value = Number(match ? match[1] : text.trim() === '' ? Number.NaN : text)
+  if (match && value >= 1)
+    throw new InvalidArgumentError(
+      `lambda must be below lambdaMax, from where on the zero network is optimal; got "${text}". Try 0.1max.`,
+    )
   if (!(value > 0 && Number.isFinite(value)))
     throw new InvalidArgumentError(
       `lambda must be a number > 0, or a fraction of lambdaMax such as 0.01max; got "${text}".`,
@@ -110,19 +114,19 @@ function patternsOf(text: string): 'auto' | 'exact' | number {
   return count
 }
 
-function positive(_name: string): (text: string) => number {
-  return text => {
-    const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError(`A number > 0 is needed; got "${text}".`)
-    return value
-  }
+function positive(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError(`A number > 0 is needed; got "${text}".`)
+  return value
 }
 
-function wholeNumber(least: number): (text: string) => number {
+function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
-    if (!(Number.isSafeInteger(value) && value >= least))
-      throw new InvalidArgumentError(`A whole number ≥ ${least} is needed; got "${text}".`)
+    if (!(Number.isSafeInteger(value) && value >= least && value <= most))
+      throw new InvalidArgumentError(
+        `A whole number ≥ ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` and ≤ ${most}`} is needed; got "${text}".`,
+      )
     return value
   }
 }

@@ -68,3 +68,18 @@ function width(text: string): number {
 export function jsonText(value: object): string {
   return `${JSON.stringify(value, (_, v: unknown) => (v instanceof Float64Array ? Array.from(v) : v), 2)}\n`
 }
+
+/** How metrics are called in tables. */
+export const METRIC_NAMES: Readonly<Record<string, string>> = {
+  r2: 'R²',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  accuracy: 'accuracy',
+  logLoss: 'log loss',
+  auc: 'AUC',
+}
+
+/** A remark for the user, on the error stream. */
+export function note(io: { readonly err: (text: string) => void }, text: string): void {
+  io.err(`note: ${text}\n`)
+}

@@ -6,9 +6,9 @@ export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
 export {
   modelText,
   parseModel,
+  predictorState,
   readModel,
   type SavedModel,
-  type SavedStandardisation,
   writeModel,
 } from './modelFile.ts'
 export { isNpy, type NpyArray, type NpyType, npyMatrix, readNpy, writeNpy } from './npy.ts'

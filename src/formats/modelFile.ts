@@ -17,6 +17,8 @@ import { FormatError } from '../errors.ts'
 import type { LossName } from '../losses/loss.ts'
 import type { Dense } from '../matrix/dense.ts'
 import type { Network } from '../models/model.ts'
+import type { PredictorState } from '../models/predictor.ts'
+import type { Standardisation } from '../models/standardisation.ts'
 import type { Status } from '../solvers/solve.ts'
 import { writeAtomic } from './writeAtomic.ts'
 
@@ -25,20 +27,13 @@ export const MODEL_VERSION = 1
 /** Name of the model file in a run folder. */
 export const MODEL_NAME = 'model.json'
 
-/** Column j of the model's inputs is (x_j − mean_j)/scale_j, and then a column of ones if `bias`. */
-export interface SavedStandardisation {
-  readonly mean: Float64Array
-  readonly scale: Float64Array
-  readonly bias: boolean
-}
-
 /** What is saved. */
 export interface SavedModel {
   /** Version of nadir that wrote it. */
   readonly madeBy: string
   /** In the coordinates of training: standardised, ones column appended. */
   readonly network: Network
-  readonly standardisation: SavedStandardisation
+  readonly standardisation: Standardisation
   readonly encoding: Encoding
   readonly target: TargetEncoding
   readonly loss: { readonly name: LossName; readonly delta?: number }
@@ -84,7 +79,14 @@ const schema = z
       gates: matrix.nullable(),
       offset: vector,
     }),
-    standardisation: z.object({ mean: vector, scale: vector, bias: z.boolean() }),
+    standardisation: z.object({
+      mean: vector,
+      scale: vector,
+      constant: z.array(count),
+      intercept: z.boolean(),
+      centre: vector,
+      spread: vector,
+    }),
     encoding: z.array(
       z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('number'), column: text, mean: z.number(), indicator: z.boolean() }),
@@ -140,13 +142,15 @@ const schema = z
   .superRefine((model, context) => {
     const fail = (message: string) => context.addIssue({ code: 'custom', message })
     const { hidden, output, gates, offset, kind } = model.network
-    const { mean, scale, bias } = model.standardisation
+    const { mean, scale, constant, intercept, centre, spread } = model.standardisation
     const columns = encodedNames(model.encoding).length
     const outputs =
       model.target.kind === 'classes' && model.loss.name === 'multinomial' ? model.target.labels.length : 1
     if (mean.length !== columns || scale.length !== columns) fail('standardisation does not fit the encoding')
-    if (scale.some(s => !(s > 0))) fail('a scale is not above 0')
-    if (hidden.cols !== columns + (bias ? 1 : 0)) fail('hidden weights do not fit the encoding')
+    if (constant.some(j => j >= columns)) fail('standardisation does not fit the encoding')
+    if ([...scale, ...spread].some(s => !(s > 0))) fail('a scale is not above 0')
+    if (centre.length !== outputs || spread.length !== outputs) fail('standardisation does not fit the target')
+    if (hidden.cols !== columns + (intercept ? 1 : 0)) fail('hidden weights do not fit the encoding')
     if (output.rows !== hidden.rows) fail('hidden and output weights differ in neurons')
     if (output.cols !== outputs || offset.length !== outputs) fail('outputs do not fit the target')
     if ((kind === 'gated') !== (gates !== null)) fail('gates belong to gated networks, and only there')
@@ -233,6 +237,12 @@ export async function writeModel(path: string, model: SavedModel): Promise<void>
   // What could not be read again is not written.
   parseModel(content, path)
   await writeAtomic(path, content)
+}
+
+/** What `predictorOf` needs of a saved model. */
+export function predictorState(model: SavedModel): PredictorState {
+  const { network, standardisation, loss, target } = model
+  return { network, standardisation, loss: loss.name, classes: target.kind === 'classes' ? target.labels : null }
 }
 
 function finite(value: number): number {

@@ -1,0 +1,87 @@
+/**
+ * `nadir certify`: weights and data in; objective, bound and gap out, computed anew.
+ * @module
+ */
+import type { Command } from 'commander'
+import { weightsOf } from '../data/dataset.ts'
+import { encode } from '../data/encoding.ts'
+import { columnOf } from '../data/table.ts'
+import { encodeTarget } from '../data/target.ts'
+import { DomainError } from '../errors.ts'
+import { readModel } from '../formats/modelFile.ts'
+import { loadTable } from './load.ts'
+import { addCommon, addCompute, type CommonOptions, type ComputeFlags } from './options.ts'
+import { columns, figure, jsonText, note, wrap } from './output.ts'
+import { FAILURE, type Session } from './run.ts'
+import { certifySaved, evaluate } from './train.ts'
+
+/** Adds the command. */
+export function addCertify(program: Command, session: Session): void {
+  const { io } = session
+  addCompute(addCommon(program.command('certify')))
+    .description('compute the certificate anew from weights and data, and check the saved one')
+    .argument('<model>', 'a model file, or a run folder')
+    .argument('<data>', 'the rows it was trained on, in the same order')
+    .option('-t, --target <column>', 'the target column, or a .npy file of it (default: as in training)')
+    .addHelpText('after', '\nExample:\n  nadir certify model.json data.csv\n')
+    .action(
+      async (modelPath: string, dataPath: string, options: CommonOptions & ComputeFlags & { target?: string }) => {
+        const model = await readModel(modelPath)
+        const { table, target = model.target.name } = await loadTable(dataPath, options, io)
+        if (table.rows !== model.training.rows)
+          throw new DomainError(
+            `certify: the certificate is about the ${model.training.rows} rows of training; ${table.source} has ${table.rows}. Give the data the model was trained on.`,
+            'E_ROWS',
+          )
+        const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
+        const weights = model.training.weights === null ? null : weightsOf(table, model.training.weights)
+        const { x, notes } = encode(model.encoding, table)
+        const all = [...table.notes, ...notes]
+        if (!options.quiet) for (const text of all) note(io, text)
+        const { certificate, verdict, notes: remarks } = certifySaved(model, { x, y, weights }, options)
+        if (!options.quiet) for (const text of remarks) note(io, text)
+        const metrics = evaluate(model, { x, y, weights })
+        const refuted = verdict?.valid === false
+        if (refuted) session.code = FAILURE
+        const { witness: _, ...shown } = certificate
+        if (options.json)
+          return io.out(
+            jsonText({
+              command: 'certify',
+              status: refuted ? 'refuted' : 'done',
+              objective: certificate.primal,
+              lambda: model.lambda,
+              certificate: shown,
+              recheck: verdict,
+              metrics,
+              seed: model.training.seed,
+              backend: model.training.backend,
+              notes: [...all, ...remarks],
+              outputs: [],
+            }),
+          )
+        const line = (name: string, numbers: { primal: number; dual: number; relativeGap: number }) => [
+          name,
+          figure(numbers.primal, 9),
+          figure(numbers.dual, 9),
+          numbers.relativeGap.toExponential(2),
+        ]
+        io.out(
+          columns(
+            ['', 'objective', 'bound', 'relative gap'],
+            [
+              line('as saved', model.certificate),
+              ...(verdict === null ? [] : [line('re-checked from the definition', verdict)]),
+              line('computed anew', certificate),
+            ],
+          ),
+        )
+        io.out(`\n${wrap(certificate.statement)}\n`)
+        if (refuted)
+          io.out(
+            `The saved certificate does NOT hold for these weights and rows: ${verdict.problems.join('; ')}.\nAre these the rows of training, in their order, and is the file unchanged?\n`,
+          )
+        else if (verdict !== null) io.out('The saved certificate holds for these weights and rows.\n')
+      },
+    )
+}

@@ -1,0 +1,55 @@
+/**
+ * From the flags --target, --features and --weights to a data set.
+ * @module
+ */
+import { extname } from 'node:path'
+import { type Dataset, datasetOf } from '../data/dataset.ts'
+import type { Column, Table, Task } from '../data/index.ts'
+import { DomainError, ShapeError } from '../errors.ts'
+import { readTable } from '../formats/readTable.ts'
+import type { Io } from './io.ts'
+import type { DataFlags } from './options.ts'
+
+/**
+ * Reads a table; when --target names a .npy file, its numbers become the last column, called y.
+ *
+ * @throws ShapeError when that file has another number of rows.
+ */
+export async function loadTable(path: string, flags: DataFlags, io: Io): Promise<{ table: Table; target?: string }> {
+  const table = await readTable(path, io.stdin === undefined ? {} : { stdin: io.stdin })
+  const { target } = flags
+  if (target === undefined) return { table }
+  if (extname(target) !== '.npy' || table.columns.some(column => column.name === target)) return { table, target }
+  const other = await readTable(target)
+  if (other.columns.length !== 1)
+    throw new ShapeError(
+      `data: a target file must hold one number a row; ${target} has ${other.columns.length} columns. Save one of them.`,
+    )
+  if (other.rows !== table.rows)
+    throw new ShapeError(`data: target and data must have equally many rows; got ${other.rows} and ${table.rows}.`)
+  const name = freeName(table)
+  const column: Column = { ...other.columns[0], name }
+  return { table: { ...table, columns: [...table.columns, column] }, target: name }
+}
+
+/** Reads a table and makes a data set of it. */
+export async function loadDataset(path: string, flags: DataFlags & { readonly task?: Task }, io: Io): Promise<Dataset> {
+  const { table, target } = await loadTable(path, flags, io)
+  return datasetOf(table, {
+    ...(target !== undefined && { target }),
+    ...(flags.features !== undefined && { features: flags.features }),
+    ...(flags.weights !== undefined && { weights: flags.weights }),
+    ...(flags.task !== undefined && { task: flags.task }),
+  })
+}
+
+/** What a loss says about the target; nothing when the loss is to be chosen by the target. */
+export function taskOf(loss: string): Task | undefined {
+  if (loss === 'auto') return undefined
+  return loss === 'squared' || loss === 'huber' ? 'regression' : 'classification'
+}
+
+function freeName(table: Table): string {
+  if (table.columns.every(column => column.name !== 'y')) return 'y'
+  throw new DomainError('data: a column is called "y" already, and the target file needs that name. Rename the column.')
+}

@@ -1,0 +1,188 @@
+/**
+ * The bridge between the flags of a command and the library: train, evaluate and certify what is saved.
+ * @module
+ */
+import { type Certificate, type RecheckData, recheck, type Verdict } from '../certificates/index.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { lossFor, lossTargets, metricsOf, predictionsOf } from '../data/predictions.ts'
+import { DomainError, UnsupportedError } from '../errors.ts'
+import { predictorState, type SavedModel } from '../formats/modelFile.ts'
+import { createLoss } from '../losses/createLoss.ts'
+import { createCompute, type Dense, dense } from '../matrix/index.ts'
+import {
+  enumeratePatterns,
+  fit,
+  gatedRelu,
+  type Network,
+  patternsOf,
+  predictorOf,
+  relu,
+  type TrainingData,
+} from '../models/index.ts'
+import { standardise, standardiseTarget } from '../models/standardisation.ts'
+import type { Progress } from '../solvers/solve.ts'
+import type { ComputeFlags, TrainFlags } from './options.ts'
+import { figure } from './output.ts'
+import { VERSION } from './version.ts'
+
+export interface TrainedModel {
+  readonly model: SavedModel
+  readonly curve: readonly (readonly [number, number, number])[]
+  readonly notes: readonly string[]
+}
+
+/** Rows with their targets as a `Dataset` codes them. */
+export interface Rows {
+  readonly x: Dense
+  readonly y: Float64Array
+  readonly weights: Float64Array | null
+}
+
+/**
+ * Trains on a data set as the flags say.
+ *
+ * @throws DomainError (E_LAMBDA) when lambda is so large that the zero network is optimal; else as `fit`.
+ */
+export async function train(
+  data: Dataset,
+  flags: TrainFlags & ComputeFlags & { readonly weights?: string },
+  hooks: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+): Promise<TrainedModel> {
+  const { target } = data
+  const loss = flags.loss === 'auto' ? lossFor(target) : flags.loss
+  const fitted = await fit(data.x, data.y, {
+    model: flags.model,
+    loss,
+    ...(target.kind === 'classes' && { classes: target.labels }),
+    ...(flags.lambda?.unit === 'absolute' && { lambda: flags.lambda.value }),
+    ...(flags.lambda?.unit === 'lambdaMax' && { lambdaFraction: flags.lambda.value }),
+    ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
+    ...(data.weights !== null && { weights: data.weights }),
+    tolerance: flags.gap,
+    ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),
+    seed: flags.seed,
+    ...(flags.backend !== undefined && { backend: flags.backend }),
+    ...(flags.threads !== undefined && { threads: flags.threads }),
+    ...hooks,
+  })
+  if (fitted.lambda >= fitted.lambdaMax && fitted.network.hidden.rows === 0)
+    throw new DomainError(
+      `fit: lambda must be below lambdaMax = ${figure(fitted.lambdaMax)}; got ${figure(fitted.lambda)}. From there on the zero network, a constant, is optimal: choose a smaller one, such as --lambda 0.1max.`,
+      'E_LAMBDA',
+    )
+  const model: SavedModel = {
+    madeBy: VERSION,
+    network: fitted.network,
+    standardisation: fitted.standardisation,
+    encoding: data.encoding,
+    target,
+    loss: { name: loss, ...(loss === 'huber' && { delta: HUBER_DELTA }) },
+    lambda: fitted.lambda,
+    lambdaMax: fitted.lambdaMax,
+    patterns: { gates: fitted.patterns.gates, complete: fitted.patterns.complete },
+    certificate: fitted.certificate,
+    training: {
+      source: data.source,
+      rows: data.x.rows,
+      weights: flags.weights ?? null,
+      status: fitted.status,
+      iterations: fitted.iterations,
+      seconds: fitted.seconds,
+      seed: fitted.seed,
+      backend: fitted.backend,
+      gap: flags.gap,
+      solver: fitted.solver,
+    },
+    metrics: {},
+  }
+  return { model: { ...model, metrics: evaluate(model, data) }, curve: fitted.curve, notes: fitted.notes }
+}
+
+/** Values of a saved model (or of another network in its coordinates) on encoded rows, in R^{n·c}. */
+export function valuesOf(model: SavedModel, x: Dense, network: Network = model.network): Float64Array {
+  return predictorOf({ ...predictorState(model), network }).values(x)
+}
+
+/** Metrics of a saved model (or of given values) on rows. */
+export function evaluate(
+  model: SavedModel,
+  rows: Rows,
+  values: Float64Array = valuesOf(model, rows.x),
+): Record<string, number> {
+  const predictions = predictionsOf(values, { target: model.target, loss: model.loss.name })
+  return metricsOf(rows.y, predictions, { target: model.target, weights: rows.weights })
+}
+
+/** The training problem of a saved model on rows, in its own coordinates. */
+export function problemOf(model: SavedModel, { x, y, weights }: Rows): TrainingData {
+  const { standardisation, loss, network } = model
+  const coded = lossTargets(y, loss.name)
+  const targets = model.target.kind === 'number' ? standardiseTarget(standardisation, coded) : coded
+  return {
+    x: standardise(standardisation, x),
+    loss: createLoss(loss.name, {
+      targets,
+      outputs: network.offset.length,
+      offset: network.offset,
+      ...(weights !== null && { weights }),
+      ...(loss.delta !== undefined && { delta: loss.delta }),
+    }),
+    beta: x.rows * model.lambda,
+  }
+}
+
+/** The network without neurons: the constant. */
+export function constantNetwork(model: SavedModel): Network {
+  const { hidden, offset } = model.network
+  return {
+    kind: 'relu',
+    hidden: dense(0, hidden.cols),
+    output: dense(0, offset.length),
+    gates: null,
+    offset,
+  }
+}
+
+/**
+ * Certifies a saved model on rows twice: the saved claim re-checked from the definition, by code that shares nothing with what
+ * made it, and a certificate computed anew. `verdict` is null, with a note, where the re-check cannot go.
+ */
+export function certifySaved(
+  model: SavedModel,
+  rows: Rows,
+  flags: ComputeFlags,
+): { readonly certificate: Certificate; readonly verdict: Verdict | null; readonly notes: readonly string[] } {
+  if (model.patterns === null)
+    throw new DomainError('certify: the patterns were not saved with this model. Train it again.')
+  const { network, certificate: claim } = model
+  const { complete, gates } = model.patterns
+  const data = problemOf(model, rows)
+  // A claim of completeness is not taken from the file: the patterns are enumerated again.
+  const patterns = complete ? enumeratePatterns(data.x) : patternsOf(data.x, gates)
+  const candidates = claim.witness === null ? [] : [claim.witness]
+  const compute = createCompute(flags)
+  try {
+    const certificate = (network.kind === 'relu' ? relu : gatedRelu).certify(
+      network,
+      data,
+      patterns,
+      candidates,
+      compute,
+    )
+    return { certificate, ...rechecked(claim, { ...data, masks: patterns.masks, network }) }
+  } finally {
+    compute.close()
+  }
+}
+
+function rechecked(claim: Certificate, data: RecheckData): { verdict: Verdict | null; notes: string[] } {
+  try {
+    return { verdict: recheck(claim, data), notes: [] }
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error
+    return { verdict: null, notes: [`the independent re-check was not possible: ${error.message}`] }
+  }
+}
+
+/** Huber's δ when none is given, as in `fit`. */
+const HUBER_DELTA = 1
