@@ -157,6 +157,18 @@ export interface Region {
   dispose(): void
 }
 
+/** What runs under a `Compute`. */
+export interface ComputeDetails {
+  /** Path or soname of the BLAS library and what it says of itself. */
+  readonly library?: { readonly path: string; readonly version: string }
+  /** Whether the embedded kernels fuse multiply and add; absent when there are none. */
+  readonly fused?: boolean
+  /** Whether the arena is shared between threads. */
+  readonly shared: boolean
+  /** Tasks that workers (not the calling thread) have done so far. */
+  helped(): number
+}
+
 /** What the solvers use. Shapes: X n × d, masks P × n, U P × d (one group a row), f and r in R^n. */
 export interface Compute {
   readonly backend: BackendName
@@ -164,6 +176,7 @@ export interface Compute {
   readonly kernels: Kernels
   /** What was decided and why, one plain sentence each (library found, refused or absent …); for `nadir doctor`. */
   readonly notes: readonly string[]
+  readonly details: ComputeDetails
   region(): Region
   /** f_i = Σ_k bit(k, i)·x_i·u_k. Cost 2·n·d·P flops; streamed, memory P·256. */
   gatedForward(x: Dense, m: Masks, u: Float64Array, out: Float64Array): Float64Array

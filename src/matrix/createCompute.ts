@@ -61,7 +61,7 @@ function environment(): ComputeOptions {
 }
 
 function computeOver(loaded: Backend, runner: Runner): Compute {
-  const { kernels, notes, home } = loaded
+  const { kernels, notes, home, blas, module } = loaded
   const { run, pool } = runner
   const region = () => createRegion(home)
   return {
@@ -69,6 +69,12 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
     threads: 1 + (pool?.workers ?? 0),
     kernels,
     notes,
+    details: {
+      ...(blas ? { library: { path: blas.paths.library, version: blas.version } } : {}),
+      ...(module ? { fused: module.fused } : {}),
+      shared: home?.shared ?? false,
+      helped: () => pool?.helped() ?? 0,
+    },
     region,
     gatedForward(x, m, u, out) {
       checkGated('gatedForward', x, m)
