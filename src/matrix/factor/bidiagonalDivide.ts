@@ -11,7 +11,7 @@
  * @module
  */
 import type { Compute, Region } from '../compute.ts'
-import { BOTH, combine, deflate, grouping, LOWER, rotateRows, sortedOrder, UPPER } from './deflation.ts'
+import { BOTH, combine, deflate, gather, grouping, LOWER, rotateRows, sortedOrder, UPPER } from './deflation.ts'
 import { powerBelow, ROUND_OFF } from './input.ts'
 import { loewner, secularRoot } from './secular.ts'
 
@@ -130,10 +130,11 @@ function merge(s: State, low: number, mid: number, high: number, square: boolean
   kept.unshift(middle)
 
   const count = kept.length
+  const weights = gather(z, kept)
   const problem = {
     count,
-    d: Float64Array.from(kept, i => d[i]),
-    zeta: Float64Array.from(kept, i => z[i] * z[i]),
+    d: gather(d, kept),
+    zeta: weights.map(v => v * v),
     rho: 1,
     squared: true,
   }
@@ -141,12 +142,7 @@ function merge(s: State, low: number, mid: number, high: number, square: boolean
   for (let k = 0; k < count; k++) values[k] = secularRoot(problem, k, middleV.subarray(k * count, (k + 1) * count))
   for (let k = 0; k < dropped.length; k++) values[count + k] = d[dropped[k]]
 
-  const zHat = loewner(
-    problem,
-    Float64Array.from(kept, i => z[i]),
-    middleV,
-    count,
-  )
+  const zHat = loewner(problem, weights, middleV, count)
   const groups = grouping(kept, kind)
   const { position } = groups
   const row = new Float64Array(count)

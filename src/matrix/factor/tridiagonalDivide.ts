@@ -10,9 +10,13 @@
  * @module
  */
 import type { Compute, Region } from '../compute.ts'
-import { combine, deflate, grouping, LOWER, rotateRows, sortedOrder, UPPER } from './deflation.ts'
+import { combine, deflate, gather, grouping, LOWER, rotateRows, sortedOrder, UPPER } from './deflation.ts'
 import { powerBelow, ROUND_OFF } from './input.ts'
 import { loewner, secularRoot } from './secular.ts'
+import { tridiagonalQl } from './tridiagonalQl.ts'
+
+/** Up to this size rotations are cheaper than secular equations. */
+const LEAF = 24
 
 interface State {
   readonly n: number
@@ -57,8 +61,9 @@ export function tridiagonalEigen(
 }
 
 function solve(s: State, low: number, high: number): void {
-  if (high - low === 1) {
-    s.q[low * s.n + low] = 1
+  if (high - low <= LEAF) {
+    for (let i = low; i < high; i++) s.q[i * s.n + i] = 1
+    tridiagonalQl(s.d, s.e, s.q, s.n, low, high)
     return
   }
   const mid = (low + high) >>> 1
@@ -97,10 +102,11 @@ function merge(s: State, low: number, mid: number, high: number, cut: number): v
   })
   const { kept, dropped } = split
   const count = kept.length
+  const weights = gather(z, kept)
   const problem = {
     count,
-    d: Float64Array.from(kept, i => d[i]),
-    zeta: Float64Array.from(kept, i => z[i] * z[i]),
+    d: gather(d, kept),
+    zeta: weights.map(v => v * v),
     rho,
     squared: false,
   }
@@ -108,12 +114,7 @@ function merge(s: State, low: number, mid: number, high: number, cut: number): v
   for (let k = 0; k < count; k++) values[k] = secularRoot(problem, k, middle.subarray(k * count, (k + 1) * count))
   for (let k = 0; k < dropped.length; k++) values[count + k] = d[dropped[k]]
 
-  const zHat = loewner(
-    problem,
-    Float64Array.from(kept, i => z[i]),
-    middle,
-    count,
-  )
+  const zHat = loewner(problem, weights, middle, count)
   const groups = grouping(kept, kind)
   const row = new Float64Array(count)
   for (let k = 0; k < count; k++) {
