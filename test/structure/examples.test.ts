@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { filesBelow, importsOf, root, textOf } from './sources.ts'
 
 const run = promisify(execFile)
-const examples = filesBelow('examples', '.ts')
+const examples = filesBelow('examples', '.ts').filter(file => !file.startsWith('examples/data/'))
 
 describe.concurrent('examples', () => {
   it('there are some', () => {
@@ -20,7 +20,7 @@ describe.concurrent('examples', () => {
     expect(text, 'opens with the question it answers').toMatch(/^\/\*\*\n \* .*\?/)
     expect(text.match(/\bassert(\.\w+)?\(/g) ?? [], 'asserts its claim').not.toHaveLength(0)
     for (const { specifier } of importsOf(file))
-      expect(specifier, 'imports only the package and Node').toMatch(/^(nadir(\/|$)|node:)/)
+      expect(specifier, 'imports only the package, Node and data').toMatch(/^(nadir(\/|$)|node:|\.\/data\/)/)
     const tsx = join(root, 'node_modules', '.bin', 'tsx')
     const { stdout } = await run(tsx, ['--conditions=source', file], { cwd: root })
     expect(stdout.trim(), 'says what it found').not.toBe('')

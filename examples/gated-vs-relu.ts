@@ -1,0 +1,36 @@
+/**
+ * Is the optimum of a gated ReLU network the optimum of the ReLU network?
+ *
+ * No. Eight points in the plane, every activation pattern (16 of them), beta = n·lambda = 0.3, both solved to a proved optimum.
+ */
+import assert from 'node:assert/strict'
+import { fit } from 'nadir'
+
+const x = [
+  [-0.818, 0.578],
+  [-0.182, -0.174],
+  [0.97, -0.263],
+  [-0.625, 0.65],
+  [-0.45, -0.913],
+  [0.999, 1.0],
+  [-0.382, -0.895],
+  [-0.681, 0.619],
+]
+const y = [0.622, -0.227, -0.904, -0.897, -0.211, 0.635, 1.0, 0.608]
+const n = y.length
+
+// No biases and no standardising: the bare program of the papers, whose loss is a sum and not a mean.
+const options = { lambda: 0.3 / n, patterns: 'all', intercept: false, standardise: false, tolerance: 1e-9 } as const
+const relu = await fit(x, y, { ...options, model: 'relu' })
+const gated = await fit(x, y, { ...options, model: 'gated' })
+
+for (const [name, { certificate }, published] of [
+  ['ReLU', relu, 1.7216717324],
+  ['gated ReLU', gated, 1.2390521868],
+] as const) {
+  const { primal, dual, scope } = certificate
+  console.log(`${name}: optimum between ${(n * dual).toFixed(9)} and ${(n * primal).toFixed(9)}, ${scope}`)
+  assert.equal(scope, 'global')
+  assert.ok(Math.abs(n * primal - published) < 1e-8 && Math.abs(n * dual - published) < 1e-8, `${name} ${published}`)
+}
+assert.ok(gated.certificate.primal < relu.certificate.dual, 'no ReLU network is as low as the gated one')
