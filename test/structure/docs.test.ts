@@ -3,10 +3,11 @@
  * command that is run; links and anchors inside the repository resolve.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import ts from 'typescript'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { anchorsOf, blocksOf, linksOf, refresh, regionOf } from '../../tools/markdown.ts'
 import { filesBelow, pages, root, textOf } from './sources.ts'
 
@@ -49,13 +50,18 @@ describe('code in the pages', () => {
     expect(commands).not.toHaveLength(0)
   })
 
-  // In order: a page may fit first and predict afterwards.
+  // In an empty folder and in order: a page may fit first and predict afterwards.
+  const folder = mkdtempSync(join(tmpdir(), 'nadir-docs-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const tsx = `${join(root, 'node_modules', '.bin', 'tsx')} --conditions=source ${join(root, 'src', 'cli', 'main.ts')} `
+
   it.each(commands.filter(([, command]) => command.startsWith(NADIR)))(
     '%s: %s',
     { timeout: 180_000 },
     (_page, command) => {
+      const line = tsx + command.slice(NADIR.length)
       const env = { ...process.env, NO_COLOR: '1' }
-      expect(execFileSync('sh', ['-c', command], { cwd: root, stdio: 'pipe', env }).toString().trim()).not.toBe('')
+      expect(execFileSync('sh', ['-c', line], { cwd: folder, stdio: 'pipe', env }).toString().trim()).not.toBe('')
     },
   )
 

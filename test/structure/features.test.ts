@@ -41,7 +41,7 @@ describe('FEATURES.md', () => {
 
   it('names an example that runs for every system that is done, and what is missing for every partial one', () => {
     for (const row of table.filter(each => each.state !== 'not')) {
-      const note = text.split('\n').find(line => line.startsWith(`- **${row.number}, `))
+      const note = text.split(/\n(?=- )/).find(item => item.startsWith(`- **${row.number}, `))
       expect(note, `a line "- **${row.number}, …" for ${row.name}`).toBeDefined()
       const examples = [...(note ?? '').matchAll(/\((examples\/[\w-]+\.ts)\)/g)].map(match => match[1])
       if (row.state === 'done') expect(examples.length, row.name).toBeGreaterThan(0)
