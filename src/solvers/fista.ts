@@ -1,8 +1,8 @@
 /**
  * FISTA: accelerated proximal gradient with adaptive step and restart, for min L(A x) + Ω(x).
  *
- * The plain first-order method: any operator, loss and penalty. Each step costs one A, one Aᵀ (and one A per rejected
- * step size). Momentum t⁺ = (1 + √(1 + 4t²))/2; restart when the step turns against the momentum (gradient-mapping test).
+ * The plain first-order method: any operator, loss and penalty. Each step costs one A and one Aᵀ (and one A more per
+ * rejected step size). Momentum t⁺ = (1 + √(1 + 4t²))/2; restart when the step turns against the momentum (gradient-mapping test).
  * @module
  */
 import { bestScale } from '../losses/bestScale.ts'
@@ -23,31 +23,52 @@ export const fista: Solver = {
 }
 
 function* iterate(problem: Problem, context: SolverContext): Generator<Step, void, void> {
-  const { operator, loss, penalty } = problem as CompositeProblem
+  const stated = problem as CompositeProblem
+  const x = context.start?.slice() ?? new Float64Array(stated.operator.cols)
+  yield* accelerate(stated, x, accelerationMemory(stated))
+}
+
+/** What one run of accelerated steps hands to the next: the step size (NaN before the first) and the best bound. */
+export interface AccelerationMemory {
+  stepSize: number
+  bound: number
+  readonly dualPoint: Float64Array
+}
+
+/** Memory of a run that has not begun. */
+export function accelerationMemory({ operator }: CompositeProblem): AccelerationMemory {
+  return { stepSize: Number.NaN, bound: -Infinity, dualPoint: new Float64Array(operator.rows) }
+}
+
+/** Accelerated steps from `x`, which is moved in place; endless. The first step also tries the bound at `x`. */
+export function* accelerate(
+  problem: CompositeProblem,
+  x: Float64Array,
+  memory: AccelerationMemory,
+): Generator<Step, void, void> {
+  const { operator, loss, penalty } = problem
   const size = operator.cols
-  const x = context.start?.slice() ?? new Float64Array(size)
   const extrapolated = x.slice()
   const next = new Float64Array(size)
   const trial = new Float64Array(size)
-  const fit = new Float64Array(operator.rows)
+  /** A·x and A·extrapolated: the second follows from the first by linearity. */
+  const xFit = operator.apply(x, new Float64Array(operator.rows))
+  const fit = xFit.slice()
   const nextFit = new Float64Array(operator.rows)
   const theta = new Float64Array(operator.rows)
   const gradient = new Float64Array(size)
-  const dualPoint = new Float64Array(operator.rows)
-  let step = 1 / (loss.smoothness * (yield* squaredNorm(problem as CompositeProblem)))
+  const { dualPoint } = memory
+  if (Number.isNaN(memory.stepSize)) memory.stepSize = 1 / (loss.smoothness * (yield* squaredNorm(problem)))
+  let step = memory.stepSize
   let momentum = 1
-  let bound = -Infinity
-  let hasBound = false
   for (let k = 0; ; k++) {
-    operator.apply(extrapolated, fit)
     loss.gradient(fit, theta)
     operator.applyT(theta, gradient)
     const value = loss.value(fit)
     if (k % BOUND_EVERY === 0) {
       const { scale, bound: candidate } = bestScale(loss, theta, 1 / penalty.polar(gradient))
-      if (candidate > bound) {
-        bound = candidate
-        hasBound = true
+      if (candidate > memory.bound) {
+        memory.bound = candidate
         for (let i = 0; i < theta.length; i++) dualPoint[i] = scale * theta[i]
       }
     }
@@ -77,20 +98,24 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
     if (turn > 0) {
       momentum = 1
       extrapolated.set(next)
+      fit.set(nextFit)
     } else {
       const grown = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2
       const weight = (momentum - 1) / grown
       for (let j = 0; j < size; j++) extrapolated[j] = next[j] + weight * (next[j] - x[j])
+      for (let i = 0; i < fit.length; i++) fit[i] = nextFit[i] + weight * (nextFit[i] - xFit[i])
       momentum = grown
     }
     if (quadratic > 5 * rise) step *= 1.25
+    memory.stepSize = step
     x.set(next)
+    xFit.set(nextFit)
     yield {
       x,
       objective: nextValue + penaltyAt,
-      bound,
-      dualPoint: hasBound ? dualPoint : null,
-      active: countActive(x, problem as CompositeProblem),
+      bound: memory.bound,
+      dualPoint: memory.bound > -Infinity ? dualPoint : null,
+      active: countActive(x, problem),
       phase: 'fista',
     }
   }

@@ -3,8 +3,8 @@
  *
  * At fitted values f with gradient g and diagonal curvature h, each output k solves the weighted quadratic
  *   min_u ½‖√h_k ∘ (A u − f_k) + g_k/√h_k‖² + β Σ_g ‖u_g‖,
- * a gated program on the rows √h_k·x_i, by one of the quadratic solvers, warm started and only as exactly as the outer
- * gap deserves; then a line search on the true objective. The inner dual points are dual feasible for the whole
+ * a gated program on the rows √h_k·x_i, by one of the quadratic solvers, warm started and only until most of what there
+ * is to gain is gained; then a line search on the true objective. The inner dual points are dual feasible for the whole
  * problem (same A, same β), so they are tried as bounds beside the residual.
  * Where the loss is straight (Huber's tails) h is FLOOR·smoothness: the step stays a descent step; where it is flat the
  * sample drops out.
@@ -23,7 +23,7 @@ import type { Solver, SolverContext, Step } from './solver.ts'
 import { workingSets } from './workingSetNewton.ts'
 
 const FLOOR = 1e-3
-/** Inner problems are solved to this share of the outer gap. */
+/** Inner problems are solved until what is left is this share of what there was to gain. */
 const INNER_SHARE = 0.1
 const MAX_INNER_STEPS = 400
 
@@ -96,17 +96,24 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
         const program: GatedProgram = { x: scaledX, masks, y: target, beta, compute }
         const start = u.subarray(k * size, (k + 1) * size)
         const inner = n > TALL ? workingSets : newtonAugmentedLagrangian
-        const wanted = (INNER_SHARE * (objective - bound)) / outputs
+        // Inner steps are not monotone: what counts is the progress over the start, ½‖g/√h‖² + Ω(u).
+        let standing = groupPenalty(start, d, beta)
+        for (let i = 0, at = k; i < n; i++, at += outputs)
+          if (root[i] > 0) standing += 0.5 * (gradient[at] / root[i]) ** 2
         let steps = 0
         for (const step of inner(program, { tolerance: 1e-12, start }, root)) {
           next.set(step.x, k * size)
           if (step.dualPoint !== null) for (let i = 0; i < n; i++) innerDual[i * outputs + k] = step.dualPoint[i]
-          if (step.objective - step.bound <= wanted || ++steps > MAX_INNER_STEPS) break
+          const left = step.objective - step.bound
+          if (left <= INNER_SHARE * (standing - step.bound) || left <= 1e-14 * standing || ++steps > MAX_INNER_STEPS)
+            break
           yield { x: u, objective, bound, dualPoint, active, phase: step.phase }
         }
       }
 
-      // The inner points keep ‖A_gᵀθ‖ ≤ β up to rounding; the exact limit is recomputed.
+      // The inner points keep ‖A_gᵀθ‖ ≤ β up to rounding; the exact limit is recomputed. Class scores are invariant to a
+      // shift, so the dual of the multinomial loss lives on rows of sum 0.
+      if (loss.name === 'multinomial') centreRows(innerDual, outputs)
       operator.applyT(innerDual, correlations)
       tryDual(innerDual, beta / max(groupNorms(correlations, d)))
       operator.apply(next, nextFit)
@@ -128,5 +135,14 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
     }
   } finally {
     region.dispose()
+  }
+}
+
+/** Takes the mean off every row of an n × c array. */
+function centreRows(a: Float64Array, columns: number): void {
+  for (let from = 0; from < a.length; from += columns) {
+    const row = a.subarray(from, from + columns)
+    const mean = row.reduce((sum, v) => sum + v, 0) / columns
+    for (let k = 0; k < columns; k++) row[k] -= mean
   }
 }

@@ -46,7 +46,7 @@ function problem(loss: Loss, fraction: number): CompositeProblem {
   const used = loss.outputs === 1 ? operator : separableOperator(operator, loss.outputs)
   const slope = loss.gradient(new Float64Array(n * loss.outputs))
   const top = groupNorms(used.applyT(slope), d).reduce((a, b) => Math.max(a, b), 0)
-  return { kind: 'composite', operator: used, loss, penalty: groupL2(used.cols, d, fraction * top) }
+  return { kind: 'composite', operator: used, loss, penalty: groupL2(used.cols, { groupSize: d, beta: fraction * top }) }
 }
 
 const losses: [string, Loss][] = [
