@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     loss: loss('squared', DS1.y),
     beta: 0.3,
     optimum: 1.7216717324,
-    iterations: 1500,
+    iterations: 400,
     gap: 1e-8,
   },
   {
@@ -56,8 +56,8 @@ const rows: readonly Row[] = [
     loss: loss('squared', DS1.y),
     beta: 0.3,
     optimum: 1.2390521868,
-    iterations: 4000,
-    gap: 1e-8,
+    iterations: 1000,
+    gap: 1e-12,
   },
   {
     label: 'DS2 relu squared',
@@ -66,8 +66,8 @@ const rows: readonly Row[] = [
     loss: loss('squared', DS2.y),
     beta: 0.2,
     optimum: 1.8042246179,
-    iterations: 200,
-    gap: 0.02,
+    iterations: 100,
+    gap: 0.1,
   },
   {
     label: 'DS2 relu logistic',
@@ -77,8 +77,8 @@ const rows: readonly Row[] = [
     beta: 0.2,
     optimum: 6.378113392,
     digits: 9,
-    iterations: 100,
-    gap: 0.05,
+    iterations: 60,
+    gap: 0.02,
   },
   {
     label: 'XOR relu squared',
@@ -87,8 +87,8 @@ const rows: readonly Row[] = [
     loss: loss('squared', XOR.y),
     beta: 0.05,
     optimum: 0.302126437,
-    iterations: 1500,
-    gap: 1e-5,
+    iterations: 400,
+    gap: 1e-10,
   },
   {
     label: 'DS1 gated logistic, weights, offset',
@@ -96,8 +96,8 @@ const rows: readonly Row[] = [
     x: DS1.x,
     loss: loss('logistic', labels, { weights, offset: [0.3] }),
     beta: 0.2,
-    iterations: 3000,
-    gap: 1e-6,
+    iterations: 1000,
+    gap: 1e-10,
   },
   {
     label: 'DS1 gated multinomial',
@@ -105,8 +105,8 @@ const rows: readonly Row[] = [
     x: DS1.x,
     loss: loss('multinomial', DS1.classes, { outputs: 3, weights }),
     beta: 0.2,
-    iterations: 2000,
-    gap: 1e-6,
+    iterations: 1500,
+    gap: 1e-8,
   },
   {
     label: 'DS1 gated squared, 2 outputs, offset',
@@ -114,8 +114,8 @@ const rows: readonly Row[] = [
     x: DS1.x,
     loss: loss('squared', [...DS1.y, ...DS1.y.toReversed()], { outputs: 2, offset: [0.1, -0.2] }),
     beta: 0.3,
-    iterations: 3000,
-    gap: 1e-6,
+    iterations: 1500,
+    gap: 1e-8,
   },
   {
     label: 'DS1 relu squared hinge',
@@ -123,8 +123,8 @@ const rows: readonly Row[] = [
     x: DS1.x,
     loss: loss('squared-hinge', labels, { weights }),
     beta: 0.3,
-    iterations: 400,
-    gap: 1e-3,
+    iterations: 200,
+    gap: 2e-3,
   },
   {
     label: 'DS1 relu huber',
@@ -132,8 +132,8 @@ const rows: readonly Row[] = [
     x: DS1.x,
     loss: loss('huber', DS1.y, { delta: 0.5, weights }),
     beta: 0.1,
-    iterations: 1000,
-    gap: 1e-4,
+    iterations: 250,
+    gap: 0.02,
   },
 ]
 
@@ -266,8 +266,8 @@ describe.each(rows)('$label', row => {
           }
       } else {
         let most = 0
-        for (let trial = 0; trial < 4000; trial++) {
-          const u = d === 2 ? [Math.cos(trial / 636), Math.sin(trial / 636)] : [0, 1, 2].map(j => noise(trial)(j))
+        for (let trial = 0; trial < 1500; trial++) {
+          const u = d === 2 ? [Math.cos(trial / 238), Math.sin(trial / 238)] : [0, 1, 2].map(j => noise(trial)(j))
           const length = Math.hypot(...u)
           let z = 0
           for (let i = 0; i < n; i++)
@@ -286,7 +286,7 @@ describe.each(rows)('$label', row => {
 
   it('no network drawn at random, improved by descent, falls below any bound', () => {
     const bound = Math.max(...certificates.map(each => each.dual))
-    for (let seed = 0; seed < 40; seed++) {
+    for (let seed = 0; seed < 20; seed++) {
       let network = randomNetwork(row, 8, 0.6, 100 + seed)
       let value = naiveObjective(row, network)
       for (let round = 0; round < 40; round++) {
@@ -429,7 +429,7 @@ describe('scope', () => {
   it('a bound over some patterns is restricted, includes those of the network, and says so', () => {
     for (const kind of ['relu', 'gated'] as const) {
       const program: Program = { kind, ...data, bits }
-      const near = networkOfPoint(program, solveNaively(program, 1500), gatesOf(x, bits))
+      const near = networkOfPoint(program, solveNaively(program, 500), gatesOf(x, bits))
       const certificate = certify(near, data, { masks: few, complete: false })
       expect(certificate.scope).toBe('restricted')
       expect(certificate.oracle).toBe('dictionary')
@@ -443,7 +443,7 @@ describe('scope', () => {
   it('the bound over few patterns may exceed the global optimum, and is then refuted as a global claim', () => {
     for (const kind of ['relu', 'gated'] as const) {
       const program: Program = { kind, ...data, bits: bits.slice(0, 3) }
-      const network = networkOfPoint(program, solveNaively(program, 1500), gatesOf(x, bits))
+      const network = networkOfPoint(program, solveNaively(program, 500), gatesOf(x, bits))
       const certificate = certify(network, data, { masks: few, complete: false })
       expect(certificate.dual * 8).toBeGreaterThan(kind === 'relu' ? 1.7216717324 : 1.2390521868)
       const swapped: Certificate = { ...certificate, scope: 'global', oracle: 'enumeration' }
@@ -457,7 +457,7 @@ describe('scope', () => {
   it('candidates can only help, and bad ones are passed over', () => {
     const program: Program = { kind: 'gated', ...data, bits }
     const gates = gatesOf(x, bits)
-    const optimum = networkOfPoint(program, solveNaively(program, 3000), gates)
+    const optimum = networkOfPoint(program, solveNaively(program, 1000), gates)
     const patterns = { masks: maskOf(bits, 8), complete: true }
     const { witness } = certify(optimum, data, patterns)
     const rough = networkOfPoint(program, solveNaively(program, 10), gates)
