@@ -9,6 +9,7 @@ import { processors } from './backends/pool.ts'
 import type { BackendName, Compute } from './compute.ts'
 import type { Dense } from './dense.ts'
 import type { Masks } from './masks.ts'
+import { adjointUnits, gramUnits, slabCount } from './operations.ts'
 import { createRunner, type Runner } from './runner.ts'
 
 /** What may be chosen; `auto` takes OpenBLAS where it is found and sound, else WebAssembly. */
@@ -64,6 +65,23 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
   const { kernels, notes, home, blas, module } = loaded
   const { run, pool } = runner
   const region = () => createRegion(home)
+
+  /** Runs a sum over rows in slabs, each into an array of its own, and adds them up in order. */
+  function inSlabs(
+    samples: number,
+    units: number,
+    out: Float64Array,
+    work: (slabs: number, partials: Float64Array) => void,
+  ): void {
+    const slabs = slabCount(samples, units)
+    const held = region()
+    const partials = held.float64((slabs - 1) * out.length)
+    work(slabs, partials)
+    for (let slab = 1; slab < slabs; slab++)
+      kernels.axpy(1, partials.subarray((slab - 1) * out.length, slab * out.length), out)
+    held.dispose()
+  }
+
   return {
     backend: kernels.name,
     threads: 1 + (pool?.workers ?? 0),
@@ -91,33 +109,30 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
       checkGated('gatedAdjoint', x, m)
       checkLength('gatedAdjoint r', r, x.rows)
       checkLength('gatedAdjoint out', out, m.patterns * x.cols)
-      run({
-        operation: 'gatedAdjoint',
-        numbers: [x.rows, x.cols, m.patterns, m.stride],
-        arrays: [x.data, m.words, r, out],
-      })
+      inSlabs(x.rows, adjointUnits(m.patterns), out, (slabs, partials) =>
+        run({
+          operation: 'gatedAdjoint',
+          numbers: [x.rows, x.cols, m.patterns, m.stride, slabs],
+          arrays: [x.data, m.words, r, out, partials],
+        }),
+      )
       return out
     },
     gatedGram(x, left, right, out, w) {
+      const [n, d] = [x.rows, x.cols]
       checkGated('gatedGram', x, left)
       checkGated('gatedGram', x, right)
-      checkLength('gatedGram out', out, left.patterns * x.cols * right.patterns * x.cols)
-      if (w) checkLength('gatedGram w', w, x.rows)
+      checkLength('gatedGram out', out, left.patterns * d * right.patterns * d)
+      if (w) checkLength('gatedGram w', w, n)
       const symmetric = right === left ? 1 : 0
-      run({
-        operation: 'gatedGram',
-        numbers: [
-          x.rows,
-          x.cols,
-          left.patterns,
-          right.patterns,
-          left.stride,
-          right.stride,
-          symmetric,
-          w === undefined ? 0 : 1,
-        ],
-        arrays: [x.data, left.words, right.words, out, w ?? x.data],
-      })
+      const units = gramUnits(left.patterns * d, right.patterns * d, symmetric)
+      inSlabs(n, units, out, (slabs, partials) =>
+        run({
+          operation: 'gatedGram',
+          numbers: [n, d, left.patterns, right.patterns, left.stride, right.stride, symmetric, w ? 1 : 0, slabs],
+          arrays: [x.data, left.words, right.words, out, partials, w ?? partials],
+        }),
+      )
       return out
     },
     gatedOuter(x, m, factors, out) {

@@ -11,10 +11,10 @@
 import type { Kernels } from './compute.ts'
 import { BLOCK } from './masks.ts'
 
-/** Side of a tile of a product. */
+/** Side of a tile of a Gram matrix, and least side of one of a product. */
 const TILE = 256
-/** Patterns whose block of pre-activations is held at once (with 256 rows: 256 KiB, which stays in the L2 cache). */
-const PANEL = 128
+/** Patterns and rows of X whose pre-activations are held at once: 256 KiB, which stays in the L2 cache. */
+const [PANEL, ROWS] = [256, 128]
 /** Numbers that a task may hold beside its operands. */
 export const SCRATCH: number = 3 * TILE * BLOCK
 
@@ -46,74 +46,94 @@ const gatedForward: Operation = {
     const [x, words, u, out] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array]
     const from = task * BLOCK
     const count = Math.min(BLOCK, n - from)
-    const rows = x.subarray(from * d, (from + count) * d)
-    const sum = out.subarray(from, from + count).fill(0)
-    for (let k = 0; k < patterns; k += PANEL) {
-      const panel = Math.min(PANEL, patterns - k)
-      const z = scratch.subarray(0, panel * BLOCK)
-      kernels.gemm(false, true, panel, count, d, 1, u.subarray(k * d, (k + panel) * d), d, rows, d, 0, z, BLOCK)
-      kernels.maskedSum(words.subarray(k * stride + from / 32), stride, panel, count, z, BLOCK, sum)
-    }
+    out.fill(0, from, from + count)
+    for (let start = from; start < from + count; start += ROWS)
+      for (let k = 0; k < patterns; k += PANEL) {
+        const [height, panel] = [Math.min(ROWS, from + count - start), Math.min(PANEL, patterns - k)]
+        const rows = x.subarray(start * d)
+        kernels.gemm(false, true, panel, height, d, 1, u.subarray(k * d), d, rows, d, 0, scratch, ROWS)
+        const sum = out.subarray(start, start + height)
+        kernels.maskedSum(words.subarray(k * stride + start / 32), stride, panel, height, scratch, ROWS, sum)
+      }
   },
-}
-
-/** G_k ← Xᵀ D_k r by panels of patterns. numbers: n, d, P, stride; arrays: X, words, r, G. */
-const gatedAdjoint: Operation = {
-  tasks: ([, , patterns]) => Math.ceil(patterns / adjointPanel(patterns)),
-  flops: ([n, d, patterns]) => 2 * n * d * patterns,
-  writes: [3],
-  run(task, { numbers: [n, d, patterns, stride], arrays }, kernels, scratch) {
-    const [x, words, r, out] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array]
-    const k = task * adjointPanel(patterns)
-    const panel = Math.min(adjointPanel(patterns), patterns - k)
-    const sum = out.subarray(k * d, (k + panel) * d)
-    if (n === 0) sum.fill(0)
-    for (let from = 0; from < n; from += BLOCK) {
-      const count = Math.min(BLOCK, n - from)
-      const w = scratch.subarray(0, panel * BLOCK)
-      kernels.maskedSpread(
-        words.subarray(k * stride + from / 32),
-        stride,
-        panel,
-        count,
-        r.subarray(from, from + count),
-        w,
-        BLOCK,
-      )
-      const rows = x.subarray(from * d, (from + count) * d)
-      kernels.gemm(false, false, panel, d, count, 1, w, BLOCK, rows, d, from === 0 ? 0 : 1, sum, d)
-    }
-  },
-}
-
-/** Few patterns are still spread over up to eight tasks, as long as the product stays a product. */
-function adjointPanel(patterns: number): number {
-  return Math.min(PANEL, Math.max(16, 4 * Math.ceil(patterns / 32)))
 }
 
 /**
- * Tiles of [D_a X]ᵀ W [D_b X]. numbers: n, d, |L|, |R|, stride of L, stride of R, symmetric (0/1), weighted (0/1);
- * arrays: X, words of L, words of R, out, w (any array when not weighted).
+ * G_k ← Xᵀ D_k r by panels of patterns and slabs of rows; slab 0 writes G, slab s > 0 the s-th part of `partials`, to be
+ * added up in order by the caller. numbers: n, d, P, stride, slabs; arrays: X, words, r, G, partials.
+ */
+const gatedAdjoint: Operation = {
+  tasks: ([, , patterns, , slabs]) => slabs * Math.ceil(patterns / PANEL),
+  flops: ([n, d, patterns]) => 2 * n * d * patterns,
+  writes: [3, 4],
+  run(task, { numbers: [n, d, patterns, stride, slabs], arrays }, kernels, scratch) {
+    const [x, words, r, out, partials] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array, Float64Array]
+    const slab = task % slabs
+    const k = PANEL * Math.floor(task / slabs)
+    const panel = Math.min(PANEL, patterns - k)
+    const sum = slab === 0 ? out.subarray(k * d) : partials.subarray(((slab - 1) * patterns + k) * d)
+    const [first, end] = slabOf(slab, slabs, n)
+    if (first === end) sum.fill(0, 0, panel * d)
+    for (let from = first; from < end; from += ROWS) {
+      const count = Math.min(ROWS, end - from)
+      const bits = words.subarray(k * stride + from / 32)
+      kernels.maskedSpread(bits, stride, panel, count, r.subarray(from), scratch, ROWS)
+      const beta = from === first ? 0 : 1
+      kernels.gemm(false, false, panel, d, count, 1, scratch, ROWS, x.subarray(from * d), d, beta, sum, d)
+    }
+  },
+}
+
+/**
+ * Slabs into which the rows are cut when there are only `units` other tasks: at most 32 tasks in all, none below 2048
+ * rows. By shape alone, since sums over slabs depend on the cut.
+ */
+export function slabCount(samples: number, units: number): number {
+  return Math.max(1, Math.min(Math.floor(samples / 2048), Math.floor(32 / Math.max(1, units))))
+}
+
+/** Panels of patterns in an adjoint. */
+export function adjointUnits(patterns: number): number {
+  return Math.ceil(patterns / PANEL)
+}
+
+/** Tiles of a Gram matrix. */
+export function gramUnits(rows: number, cols: number, symmetric: number): number {
+  return tileCount(rows, cols, symmetric)
+}
+
+function slabOf(slab: number, slabs: number, samples: number): [number, number] {
+  const height = BLOCK * Math.ceil(samples / (BLOCK * slabs))
+  return [Math.min(samples, slab * height), Math.min(samples, (slab + 1) * height)]
+}
+
+/**
+ * Tiles of [D_a X]ᵀ W [D_b X], by slabs of rows as in the adjoint. numbers: n, d, |L|, |R|, stride of L, stride of R,
+ * symmetric (0/1), weighted (0/1), slabs; arrays: X, words of L, words of R, out, partials, w (any when not weighted).
  */
 const gatedGram: Operation = {
-  tasks: ([, d, left, right, , , symmetric]) => tileCount(left * d, right * d, symmetric),
+  tasks: ([, d, left, right, , , symmetric, , slabs]) => slabs * tileCount(left * d, right * d, symmetric),
   flops: ([n, d, left, right, , , symmetric]) => (2 * n * left * d * right * d) / (1 + symmetric),
-  writes: [3],
-  run(task, { numbers: [n, d, left, right, strideL, strideR, symmetric, weighted], arrays }, kernels, scratch) {
-    const [x, wordsL, wordsR, out, w] = arrays as [Float64Array, Uint32Array, Uint32Array, Float64Array, Float64Array]
+  writes: [3, 4],
+  run(task, { numbers: [n, d, left, right, strideL, strideR, symmetric, weighted, slabs], arrays }, kernels, scratch) {
+    const [x, wordsL, wordsR] = arrays as [Float64Array, Uint32Array, Uint32Array]
+    const [whole, partials, w] = arrays.slice(3) as [Float64Array, Float64Array, Float64Array]
     const width = right * d
-    const [i, j] = tileAt(task, left * d, width, symmetric)
+    const slab = task % slabs
+    const out = slab === 0 ? whole : partials.subarray((slab - 1) * left * d * width)
+    const [first, end] = slabOf(slab, slabs, n)
+    const [i, j] = tileAt(Math.floor(task / slabs), width, symmetric)
     const [rows, cols] = [Math.min(TILE, left * d - i), Math.min(TILE, width - j)]
     const [xt, panelL, panelR] = [0, 1, 2].map(s => scratch.subarray(s * TILE * BLOCK, (s + 1) * TILE * BLOCK))
     const tile = out.subarray(i * width + j, (i + rows - 1) * width + j + cols)
-    if (n === 0) for (let p = 0; p < rows; p++) tile.fill(0, p * width, p * width + cols)
-    for (let from = 0; from < n; from += BLOCK) {
-      const count = Math.min(BLOCK, n - from)
+    if (first === end) for (let p = 0; p < rows; p++) tile.fill(0, p * width, p * width + cols)
+    for (let from = first; from < end; from += BLOCK) {
+      const count = Math.min(BLOCK, end - from)
       maskedColumns(kernels, x, d, wordsL, strideL, from, count, i, rows, xt, panelL)
       maskedColumns(kernels, x, d, wordsR, strideR, from, count, j, cols, xt, panelR)
       if (weighted === 1)
         for (let p = 0; p < rows; p++) for (let q = 0; q < count; q++) panelL[p * BLOCK + q] *= w[from + q]
-      const beta = from === 0 ? 0 : 1
+      const beta = from === first ? 0 : 1
       kernels.gemm(false, true, rows, cols, count, 1, panelL, BLOCK, panelR, BLOCK, beta, tile, width)
     }
     if (symmetric === 1) mirror(kernels, tile, out, i, j, rows, cols, width)
@@ -192,13 +212,13 @@ const gatedFactors: Operation = {
 
 /** C ← alpha·op(A)·op(B) + beta·C by tiles of C. numbers: transA, transB, m, n, k, alpha, lda, ldb, beta, ldc; arrays: A, B, C. */
 const gemm: Operation = {
-  tasks: ([, , m, n]) => tileCount(m, n, 0),
+  tasks: ([, , m, n]) => tileCount(m, n, 0, TILE, width(m)),
   flops: ([, , m, n, k]) => 2 * m * n * k,
   writes: [2],
   run(task, { numbers: [transA, transB, m, n, k, alpha, lda, ldb, beta, ldc], arrays }, kernels) {
     const [a, b, c] = arrays as [Float64Array, Float64Array, Float64Array]
-    const [i, j] = tileAt(task, m, n, 0)
-    const [rows, cols] = [Math.min(TILE, m - i), Math.min(TILE, n - j)]
+    const [i, j] = tileAt(task, n, 0, TILE, width(m))
+    const [rows, cols] = [Math.min(TILE, m - i), Math.min(width(m), n - j)]
     const left = a.subarray(transA ? i : i * lda)
     const right = b.subarray(transB ? j * ldb : j)
     const tile = c.subarray(i * ldc + j)
@@ -208,13 +228,13 @@ const gemm: Operation = {
 
 /** Lower triangle of C ← alpha·op(A)·op(A)ᵀ + beta·C by tiles of C. numbers: trans, n, k, alpha, lda, beta, ldc; arrays: A, C. */
 const syrk: Operation = {
-  tasks: ([, n]) => tileCount(n, n, 1),
+  tasks: ([, n]) => tileCount(n, n, 1, side(n)),
   flops: ([, n, k]) => n * n * k,
   writes: [1],
   run(task, { numbers: [trans, n, k, alpha, lda, beta, ldc], arrays }, kernels) {
     const [a, c] = arrays as [Float64Array, Float64Array]
-    const [i, j] = tileAt(task, n, n, 1)
-    const [rows, cols] = [Math.min(TILE, n - i), Math.min(TILE, n - j)]
+    const [i, j] = tileAt(task, n, 1, side(n))
+    const [rows, cols] = [Math.min(side(n), n - i), Math.min(side(n), n - j)]
     const left = a.subarray(trans ? i : i * lda)
     const tile = c.subarray(i * ldc + j)
     if (i === j) kernels.syrk(trans === 1, rows, k, alpha, left, lda, beta, tile, ldc)
@@ -233,19 +253,24 @@ export const operations = { gatedForward, gatedAdjoint, gatedGram, gatedFactors,
 
 export type OperationName = 'gatedForward' | 'gatedAdjoint' | 'gatedGram' | 'gatedFactors' | 'gemm' | 'syrk'
 
+/** Width of the tiles of a product of m rows: wide ones when there are enough of them. */
+const width = (m: number): number => (m >= 4 * TILE ? 4 * TILE : m >= 2 * TILE ? 2 * TILE : TILE)
+/** Side of the tiles of a symmetric product. */
+const side = (n: number): number => (n >= 8 * TILE ? 2 * TILE : TILE)
+
 /** Tiles of a rows × cols matrix, or of its lower triangle. */
-function tileCount(rows: number, cols: number, symmetric: number): number {
-  const [down, across] = [Math.ceil(rows / TILE), Math.ceil(cols / TILE)]
+function tileCount(rows: number, cols: number, symmetric: number, height = TILE, wide = height): number {
+  const [down, across] = [Math.ceil(rows / height), Math.ceil(cols / wide)]
   return symmetric === 1 ? (down * (down + 1)) / 2 : down * across
 }
 
 /** First row and column of a tile, in the order of rows. */
-function tileAt(task: number, _rows: number, cols: number, symmetric: number): [number, number] {
+function tileAt(task: number, cols: number, symmetric: number, height = TILE, wide = height): [number, number] {
   if (symmetric === 1) {
     let row = 0
     while (((row + 1) * (row + 2)) / 2 <= task) row++
-    return [row * TILE, (task - (row * (row + 1)) / 2) * TILE]
+    return [row * height, (task - (row * (row + 1)) / 2) * wide]
   }
-  const across = Math.ceil(cols / TILE)
-  return [Math.floor(task / across) * TILE, (task % across) * TILE]
+  const across = Math.ceil(cols / wide)
+  return [Math.floor(task / across) * height, (task % across) * wide]
 }

@@ -6,7 +6,7 @@ import { naiveAdjoint, naiveForward, naiveGemm, naiveGram, naiveOuter } from '..
 import { expectNear, numbers } from '../oracles/numbers.ts'
 
 // Laws of `Compute` on every backend: each shared operation against its definition, on shapes that cross the blocks of
-// 256 rows, 128 patterns and 256 columns, and are empty.
+// 256 rows, 256 patterns, 256 columns and the slabs of 2048 rows, and are empty.
 
 const backends = ['js', 'wasm', 'openblas'] as const
 
@@ -30,6 +30,8 @@ const shapes: [n: number, d: number, p: number][] = [
   [600, 3, 20],
   [40, 300, 1],
   [300, 90, 3],
+  [4500, 3, 5],
+  [4200, 2, 300],
 ]
 
 for (const backend of backends) {
@@ -71,7 +73,7 @@ for (const backend of backends) {
   })
 
   test(`${backend}: gemm and syrk in tiles`, () => {
-    const [m, n, k] = [300, 270, 40]
+    const [m, n, k] = [520, 270, 20]
     const [a, b, c] = [numbers(m * k), numbers(k * n, 2), numbers(m * n, 3)]
     const want = naiveGemm(true, true, m, n, k, 2, a, m, b, k, 0.5, c, n)
     compute.gemm(true, true, m, n, k, 2, a, m, b, k, 0.5, c, n)

@@ -8,7 +8,7 @@ import { expectSame, numbers, words } from '../oracles/numbers.ts'
 // Law: any number of threads gives the same bits, wherever the arrays lie.
 
 const backends: BackendName[] = ['js', 'wasm', 'openblas']
-const [n, d, p] = [900, 20, 150]
+const [n, d, p] = [4100, 20, 300]
 const x = numbers(n * d)
 const u = numbers(p * d, 2)
 const bits = words(p * maskStride(n), 3)

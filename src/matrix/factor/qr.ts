@@ -2,8 +2,8 @@
  * Thin QR: A = Q·R with orthonormal columns in Q and R upper triangular with a diagonal ≥ 0 (which makes it unique for
  * full column rank, whatever backend computed it).
  *
- * Blocked Householder reflections on Aᵀ, whose rows are the columns of A: 32 columns are reflected one by one, then the
- * rest of the matrix at once (compact WY, BLAS-3).
+ * Blocked Householder reflections on Aᵀ, whose rows are the columns of A: 8 columns are reflected one by one, then the
+ * rest of their panel of 32 at once, then the rest of the matrix (compact WY, BLAS-3).
  * @module
  */
 import { NotSolvedError } from '../../errors.ts'
@@ -15,6 +15,7 @@ import { applyBlock, reflection } from './householder.ts'
 import { checkFinite, type FactorOptions, scaleOf, transposeInto } from './input.ts'
 
 const PANEL = 32
+const STRIP = 8
 
 export interface Qr {
   /** m × r with QᵀQ = I, r = min(m, n). */
@@ -48,11 +49,8 @@ export function qr(a: Dense, options: FactorOptions = {}): Qr {
   } finally {
     region.dispose()
   }
-  for (let i = 0; i < side; i++) {
-    const flip = r.data[i * n + i] < 0 ? -1 : 1
-    for (let j = i; j < n; j++) r.data[i * n + j] *= flip * scale
-    if (flip < 0) for (let k = 0; k < m; k++) q.data[k * side + i] = -q.data[k * side + i]
-  }
+  orient(q, r)
+  if (scale !== 1) for (let i = 0; i < r.data.length; i++) r.data[i] *= scale
   return { q, r }
 }
 
@@ -73,41 +71,54 @@ function byLapack(a: Dense, scale: number, q: Dense, r: Dense, compute: Compute,
   for (let i = 0; i < side; i++) r.data.set(product.subarray(i * rest, (i + 1) * rest), i * n + side)
 }
 
+/** Makes the diagonal of R ≥ 0. */
+function orient(q: Dense, r: Dense): void {
+  const sign = Float64Array.from({ length: q.cols }, (_, i) => (r.data[i * r.cols + i] < 0 ? -1 : 1))
+  for (let k = 0, at = 0; k < q.rows; k++) for (let i = 0; i < q.cols; i++, at++) q.data[at] *= sign[i]
+  for (let i = 0; i < r.rows; i++) if (sign[i] < 0) for (let j = i; j < r.cols; j++) r.data[i * r.cols + j] *= -1
+}
+
 function byReflections(a: Dense, scale: number, q: Dense, r: Dense, compute: Compute, region: Region): void {
   const [m, n, side] = [a.rows, a.cols, q.cols]
   const at = region.float64(n * m)
   transposeInto(m, n, a.data, n, at, m)
   if (scale !== 1) for (let i = 0; i < at.length; i++) at[i] /= scale
+  const rt = new Float64Array(n * side)
   const tau = new Float64Array(side)
   const work = region.float64(2 * PANEL * (PANEL + Math.max(n, side)))
-  for (let start = 0; start < side; start += PANEL) {
-    const size = Math.min(PANEL, side - start)
-    for (let i = start; i < start + size; i++) {
-      const v = at.subarray(i * m + i, (i + 1) * m)
-      const h = reflection(v)
-      tau[i] = h.tau
-      for (let p = i + 1; p < start + size; p++) {
-        const row = at.subarray(p * m + i, (p + 1) * m)
-        const s = h.tau * dot(v, row)
-        for (let j = 0; j < row.length; j++) row[j] -= s * v[j]
-      }
-      // Row i of Aᵀ up to i is column i of R; what remains there is the reflection.
-      for (let j = 0; j < i; j++) r.data[j * n + i] = at[i * m + j]
-      r.data[i * n + i] = h.beta
-      at.fill(0, i * m, i * m + i)
-    }
-    const next = start + size
-    const block = { size, length: m - start, v: at.subarray(start * m + start), ldv: m, tau: tau.subarray(start) }
-    applyBlock(compute, block, true, at.subarray(next * m + start), n - next, m, work)
+  const blockAt = (start: number, size: number) => {
+    return { size, length: m - start, v: at.subarray(start * m + start), ldv: m, tau: tau.subarray(start) }
   }
-  for (let i = side; i < n; i++) for (let j = 0; j < side; j++) r.data[j * n + i] = at[i * m + j]
+  for (let start = 0; start < side; start += PANEL) {
+    const end = Math.min(start + PANEL, side)
+    for (let first = start; first < end; first += STRIP) {
+      const last = Math.min(first + STRIP, end)
+      for (let i = first; i < last; i++) {
+        const v = at.subarray(i * m + i, (i + 1) * m)
+        const h = reflection(v)
+        tau[i] = h.tau
+        for (let p = i + 1; p < last; p++) {
+          const row = at.subarray(p * m + i, (p + 1) * m)
+          const s = h.tau * dot(v, row)
+          for (let j = 0; j < row.length; j++) row[j] -= s * v[j]
+        }
+        // Row i of Aᵀ up to i is column i of R; what remains there is the reflection.
+        rt.set(at.subarray(i * m, i * m + i), i * side)
+        rt[i * side + i] = h.beta
+        at.fill(0, i * m, i * m + i)
+      }
+      applyBlock(compute, blockAt(first, last - first), true, at.subarray(last * m + first), end - last, m, work)
+    }
+    applyBlock(compute, blockAt(start, end - start), true, at.subarray(end * m + start), n - end, m, work)
+  }
+  for (let i = side; i < n; i++) rt.set(at.subarray(i * m, i * m + side), i * side)
+  transposeInto(n, side, rt, side, r.data, n)
 
   // Rows of Qᵀ: the unit vectors, reflected by the blocks from last to first. Block `start` leaves earlier ones alone.
   const qt = region.float64(side * m).fill(0)
   for (let i = 0; i < side; i++) qt[i * m + i] = 1
   for (let start = PANEL * (Math.ceil(side / PANEL) - 1); start >= 0; start -= PANEL) {
-    const size = Math.min(PANEL, side - start)
-    const block = { size, length: m - start, v: at.subarray(start * m + start), ldv: m, tau: tau.subarray(start) }
+    const block = blockAt(start, Math.min(PANEL, side - start))
     applyBlock(compute, block, false, qt.subarray(start * m + start), side - start, m, work)
   }
   transposeInto(side, m, qt, m, q.data, side)
