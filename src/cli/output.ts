@@ -6,7 +6,8 @@
 /** A number with six significant digits, exponent only where it helps. */
 export function figure(value: number, digits = 6): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '—' : value > 0 ? '∞' : '−∞'
-  if (value === 0) return '0'
+  // What is left of cancellation is no figure.
+  if (Math.abs(value) < 1e-14) return '0'
   const size = Math.abs(value)
   if (size >= 1e7 || size < 1e-4) return value.toExponential(Math.max(0, digits - 3))
   return String(Number(value.toPrecision(digits)))

@@ -23,19 +23,24 @@ export interface ProgressLine {
 
 /** Shows progress on `io.err`: one redrawn line on a terminal, a plain line every few seconds otherwise. */
 export function progressLine(io: Io, options: { readonly gap: number; readonly quiet?: boolean }): ProgressLine {
-  const points: [number, number][] = []
+  let points: [number, number][] = []
   let shown = 0
   let drawn = false
+  let best = Infinity
   return {
     update(progress) {
       if (options.quiet) return
+      best = Math.min(best, progress.objective)
       if (progress.relativeGap > 0 && Number.isFinite(progress.relativeGap)) {
-        points.push([progress.seconds, Math.log(progress.relativeGap)])
+        const point: [number, number] = [progress.seconds, Math.log(progress.relativeGap)]
+        // A gap that jumps up is a new program (more patterns): its slope says nothing about the old one.
+        if (points.length > 0 && point[1] > points[points.length - 1][1] + Math.LN10) points = []
+        points.push(point)
         if (points.length > MOST_POINTS) points.splice(0, MOST_POINTS / 2)
       }
       if (progress.seconds - shown < (io.terminal ? REDRAW_EVERY : PLAIN_EVERY)) return
       shown = progress.seconds
-      const text = describe(progress, options.gap, points)
+      const text = describe({ ...progress, objective: best }, options.gap, points)
       if (io.terminal) {
         io.err(`\r\u001b[K${text}`)
         drawn = true
@@ -50,7 +55,7 @@ export function progressLine(io: Io, options: { readonly gap: number; readonly q
 
 /** One line of progress. */
 export function describe(progress: Progress, target: number, points: readonly (readonly [number, number])[]): string {
-  const left = secondsLeft(points, target)
+  const left = progress.relativeGap > target ? secondsLeft(points, target) : null
   return [
     duration(progress.seconds),
     `objective ${figure(progress.objective)}`,

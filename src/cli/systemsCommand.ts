@@ -2,7 +2,7 @@
  * `nadir systems`: what there is, and in what state.
  * @module
  */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addCommon, type CommonOptions } from './options.ts'
 import { columns, jsonText } from './output.ts'
 import type { Session } from './run.ts'
@@ -12,7 +12,7 @@ import { systems } from './systems.ts'
 export function addSystems(program: Command, { io }: Session): void {
   addCommon(program.command('systems'))
     .description('list the systems of the field: paper, verb, what its certificate covers, state')
-    .option('--state <state>', 'only those in this state: done, partial or not')
+    .addOption(new Option('--state <state>', 'only those in this state').choices(['done', 'partial', 'not']))
     .addHelpText('after', '\nExample:\n  nadir systems --state partial\n')
     .action((options: CommonOptions & { state?: string }) => {
       const chosen = systems
