@@ -1,16 +1,16 @@
 /**
- * Which solver: a cost model over the shape of the problem; the choice is printed, never hidden.
+ * Which solver: by the shape of the problem and its loss; the choice is printed, never hidden.
  * @module
  */
 import type { GatedOperator } from '../matrix/gated.ts'
 import { fista } from './fista.ts'
 import { acceptsGated, isSquared } from './gatedProgram.ts'
 import { interiorPoint } from './interiorPoint/interiorPoint.ts'
-import type { Problem } from './problem.ts'
+import type { CompositeProblem, Problem } from './problem.ts'
 import { proximalNewton, TALL } from './proximalNewton.ts'
 import { semismoothNewton } from './semismoothNewton.ts'
 import type { Solver } from './solver.ts'
-import { workingSetNewton } from './workingSetNewton.ts'
+import { supportNewton } from './supportNewton.ts'
 
 export interface Choice {
   readonly solver: Solver
@@ -21,26 +21,21 @@ export interface Choice {
 /** The solver expected to be fastest on `problem`, and why. */
 export function chooseSolver(problem: Problem): Choice {
   if (problem.kind === 'cones')
-    return { solver: interiorPoint, reason: 'interior point: half-space constraints, any loss, no tuning' }
-  if (acceptsGated(problem) === true && problem.kind === 'composite' && isSquared(problem.loss)) {
-    const { x } = problem.operator as GatedOperator
-    if (x.rows <= TALL)
-      return {
-        solver: semismoothNewton,
-        reason: `semismooth Newton on the ${x.rows}-sample dual: its ${x.rows} × ${x.rows} factor is cheap`,
-      }
-    return {
-      solver: workingSetNewton,
-      reason: `working sets with a cached Gram matrix: ${x.rows} samples are too many for a factor of that side`,
-    }
-  }
+    return { solver: interiorPoint, reason: 'interior point: cone constraints, eliminated group by group' }
+  if (acceptsGated(problem) === true) return gatedChoice(problem)
   if (proximalNewton.accepts(problem) === true)
+    return { solver: proximalNewton, reason: 'proximal Newton: several outputs that share nothing but the loss' }
+  return { solver: fista, reason: 'accelerated proximal gradient: the one method for this operator and penalty' }
+}
+
+function gatedChoice({ operator, loss }: CompositeProblem): Choice {
+  const n = (operator as GatedOperator).x.rows
+  if (n > TALL)
     return {
-      solver: proximalNewton,
-      reason: 'proximal Newton: the loss is not quadratic, or there are several outputs',
+      solver: supportNewton,
+      reason: `Newton on the support: ${n} samples are too many for a factor of that side`,
     }
-  return {
-    solver: fista,
-    reason: 'accelerated proximal gradient: the only method that takes this operator and penalty',
-  }
+  if (isSquared(loss))
+    return { solver: semismoothNewton, reason: `semismooth Newton on the dual: a factor of side ${n} is cheap` }
+  return { solver: proximalNewton, reason: `proximal Newton: the ${loss.name} loss is not quadratic` }
 }

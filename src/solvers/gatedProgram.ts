@@ -25,7 +25,7 @@ export function acceptsGated(problem: Problem): true | string {
   if (problem.kind !== 'composite') return 'it has cone constraints; use interiorPoint.'
   if (!isGated(problem.operator)) return 'its operator is not a gated one; use fista.'
   if (problem.penalty.name !== 'group-l2') return `its penalty is ${problem.penalty.name}, not group-l2; use fista.`
-  if (problem.loss.outputs !== 1) return 'it has several outputs; use separableNewton.'
+  if (problem.loss.outputs !== 1) return 'it has several outputs; use proximalNewton.'
   return true
 }
 

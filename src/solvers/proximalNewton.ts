@@ -12,15 +12,17 @@
  * @module
  */
 import { bestScale } from '../losses/bestScale.ts'
+import { squaredLoss } from '../losses/squared.ts'
 import { dense } from '../matrix/dense.ts'
-import { type GatedOperator, groupNorms, isGated } from '../matrix/gated.ts'
+import { type GatedOperator, gatedOperator, groupNorms, isGated } from '../matrix/gated.ts'
 import { isSeparable } from '../matrix/separable.ts'
 import { dot, max } from '../matrix/vector.ts'
+import { groupL2 } from '../penalties/groupL2.ts'
 import { type GatedProgram, groupBeta, groupPenalty } from './gatedProgram.ts'
 import type { CompositeProblem, Problem } from './problem.ts'
 import { newtonAugmentedLagrangian } from './semismoothNewton.ts'
 import type { Solver, SolverContext, Step } from './solver.ts'
-import { workingSets } from './workingSetNewton.ts'
+import { supportNewton } from './supportNewton.ts'
 
 const FLOOR = 1e-3
 /** Inner problems are solved until what is left is this share of what there was to gain. */
@@ -39,7 +41,7 @@ export const proximalNewton: Solver = {
   iterate,
 }
 
-/** Rows above which the working-set solver takes the inner problems. */
+/** Rows above which an n × n factor is out of the question and `supportNewton` takes the quadratic problems. */
 export const TALL = 4000
 
 function* iterate(problem: Problem, context: SolverContext): Generator<Step, void, void> {
@@ -95,13 +97,12 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
         }
         const program: GatedProgram = { x: scaledX, masks, y: target, beta, compute }
         const start = u.subarray(k * size, (k + 1) * size)
-        const inner = n > TALL ? workingSets : newtonAugmentedLagrangian
         // Inner steps are not monotone: what counts is the progress over the start, ½‖g/√h‖² + Ω(u).
         let standing = groupPenalty(start, d, beta)
         for (let i = 0, at = k; i < n; i++, at += outputs)
           if (root[i] > 0) standing += 0.5 * (gradient[at] / root[i]) ** 2
         let steps = 0
-        for (const step of inner(program, { tolerance: 1e-12, start }, root)) {
+        for (const step of quadraticSteps(program, start, root)) {
           next.set(step.x, k * size)
           if (step.dualPoint !== null) for (let i = 0; i < n; i++) innerDual[i * outputs + k] = step.dualPoint[i]
           const left = step.objective - step.bound
@@ -136,6 +137,21 @@ function* iterate(problem: Problem, context: SolverContext): Generator<Step, voi
   } finally {
     region.dispose()
   }
+}
+
+/** Steps of the quadratic solver for the shape; dual points are scaled back by `root`. */
+function* quadraticSteps(program: GatedProgram, start: Float64Array, root: Float64Array): Generator<Step, void, void> {
+  const context = { tolerance: 1e-12, start }
+  if (program.x.rows <= TALL) {
+    yield* newtonAugmentedLagrangian(program, context, root)
+    return
+  }
+  const { x, masks, y, beta, compute } = program
+  const operator = gatedOperator(x, masks, compute)
+  const penalty = groupL2(operator.cols, { groupSize: x.cols, beta })
+  const problem: Problem = { kind: 'composite', operator, loss: squaredLoss(y), penalty }
+  for (const step of supportNewton.iterate(problem, context))
+    yield { ...step, dualPoint: step.dualPoint?.map((v, i) => v * root[i]) ?? null }
 }
 
 /** Takes the mean off every row of an n × c array. */

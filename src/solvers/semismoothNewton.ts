@@ -36,7 +36,7 @@ const SIGMA_GROWTH = 5
 const SIGMA_MAX = 1e8
 const MAX_NEWTON = 50
 
-/** Use it when n ≤ about 4000 or n ≤ active·d; for more rows `workingSetNewton` is free of n. */
+/** Use it when n ≤ about 4000 or n ≤ active·d; for more rows `supportNewton` works on the support instead. */
 export const semismoothNewton: Solver = {
   name: 'semismooth-newton',
   reference: 'Zhang, Zhang, Sun and Toh, An efficient Hessian based algorithm for sparse group Lasso, 2020',
