@@ -71,7 +71,7 @@ export async function reportBars(options: BenchOptions): Promise<void> {
         const lambda = lambdaOf(prepared, level)
         const settings = { ...options, backend, threads, ladder: true }
         const row = await race(prepared, { ...settings, lambda, contestant: contestantNamed(solver) })
-        rows.set(key, row)
+        rows.set(key, options.cpu ? onCpu(row) : row)
         if (options.json) console.log(JSON.stringify(row))
         else console.error(`  ran ${key}: ${row.status}, ${row.seconds?.toFixed(3) ?? '–'} s ${row.note}`)
       }
@@ -198,6 +198,18 @@ function shown(spec: Spec): Bar {
       measured: `${told(row)}, ${((row.peakMemory ?? Number.NaN) / 1e6).toFixed(0)} MB above the data`,
       met: null,
     }),
+  }
+}
+
+/** The row with its times as processor time: each scaled by what the run got of a processor. */
+export function onCpu(row: Row): Row {
+  if (row.seconds === null || row.cpuSeconds === null) return row
+  const share = row.cpuSeconds / row.seconds
+  return {
+    ...row,
+    seconds: row.cpuSeconds,
+    solverSeconds: row.solverSeconds === null ? null : row.solverSeconds * share,
+    curve: row.curve.map(([t, value, reached]) => [t * share, value, reached]),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dense } from '../src/matrix/dense.ts'
 import { maskBit, masks, setMaskBit } from '../src/matrix/masks.ts'
-import { ahead, bars, belowCurve, withinSeconds } from './bars.ts'
+import { ahead, bars, belowCurve, onCpu, withinSeconds } from './bars.ts'
 import { judge, lambdaMax, lossOf } from './judge.ts'
 import { readOptions } from './options.ts'
 import { cellsInSpace } from './problems/C.ts'
@@ -139,9 +139,7 @@ describe('judge', () => {
   })
 
   it('a point of the wrong size is refused', () => {
-    expect(() => judge(small(), { lambda: 1, u: new Float64Array(4) })).toThrow(
-      'judge: a point of small has 4 groups of 3; got 4 numbers.',
-    )
+    expect(() => judge(small(), { lambda: 1, u: new Float64Array(4) })).toThrow('the point must have 12 numbers')
   })
 
   it('offered dual points are scaled into feasibility, not believed', () => {
@@ -164,7 +162,16 @@ describe('judge', () => {
 
 const row = (over: Partial<Row>): Row => ({
   ...{ problem: 'A', lambda: 0.01, solver: 'nadir', backend: 'wasm', threads: 1, status: 'reached', seconds: 0.2 },
-  ...{ solverSeconds: null, primal: 1, dual: 1, relativeGap: 1e-7, iterations: 3, active: 2, peakMemory: 1e6 },
+  ...{
+    solverSeconds: null,
+    cpuSeconds: 0.2,
+    primal: 1,
+    dual: 1,
+    relativeGap: 1e-7,
+    iterations: 3,
+    active: 2,
+    peakMemory: 1e6,
+  },
   ...{ note: '', versions: '', times: [], curve: [] },
   ...over,
 })
@@ -191,6 +198,11 @@ describe('bars', () => {
     expect(bar.read([row({}), { ...clarabel, solverSeconds: 0.7 }]).met).toBe(true)
     expect(bar.read([row({ status: 'not-reached' }), { ...clarabel, solverSeconds: 0.7 }]).met).toBe(false)
     expect(bar.read([row({}), { ...clarabel, seconds: null, solverSeconds: null }]).met).toBe(null)
+  })
+
+  it('processor time scales everything alike', () => {
+    const busy = row({ seconds: 4, cpuSeconds: 1, solverSeconds: 2, curve: [[4, 1, 1e-7]] })
+    expect(onCpu(busy)).toMatchObject({ seconds: 1, solverSeconds: 0.5, curve: [[1, 1, 1e-7]] })
   })
 
   it('a curve must be below at every point from 1 % on', () => {

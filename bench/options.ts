@@ -15,6 +15,8 @@ export interface BenchOptions extends RaceOptions {
   readonly levels: readonly Level[]
   readonly json: boolean
   readonly bars: boolean
+  /** Bars by processor time. */
+  readonly cpu: boolean
   readonly list: boolean
 }
 
@@ -32,6 +34,7 @@ export const USAGE: string = `npm run --silent bench -- [--problem A] [--solver 
   --prototypes FOLDER   race the research prototypes there (ssn, ipm, tall)
   --json                one JSON object a run
   --bars                the races of every bar, and which are met
+  --cpu                 with --bars: compare processor times (a busy machine; one thread only)
 `
 
 /** @throws DomainError for a flag that is not one, or a value out of range. */
@@ -65,6 +68,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     prototypes: values.prototypes ?? '',
     json: values.json,
     bars: values.bars,
+    cpu: values.cpu,
     list: values.list,
   }
 }
@@ -81,7 +85,7 @@ function parsed(args: readonly string[]) {
         ...{ gap: { type: 'string', default: '1e-6' }, backend: { type: 'string', default: 'auto' } },
         ...{ threads: { type: 'string', default: '1' }, repeat: { type: 'string', default: '1' } },
         'max-seconds': { type: 'string', default: '120' },
-        ...{ python: text, prototypes: text, ladder: flag, json: flag, bars: flag, list: flag },
+        ...{ python: text, prototypes: text, ladder: flag, cpu: flag, json: flag, bars: flag, list: flag },
       },
     })
   } catch (error) {

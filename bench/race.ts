@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DomainError, UnsupportedError } from '../src/errors.ts'
+import { DomainError } from '../src/errors.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { Level } from './problems/problem.ts'
 import { type Contestant, type Outcome, type Point, run, type Task } from './solvers/contestant.ts'
@@ -35,6 +35,8 @@ export interface Row {
   readonly seconds: number | null
   /** The peer's own solving time, where it differs from `seconds`. */
   readonly solverSeconds: number | null
+  /** Processor time of all threads within `seconds`: what `seconds` would be, or more, on a machine with nothing else to do. */
+  readonly cpuSeconds: number | null
   readonly primal: number | null
   readonly dual: number | null
   readonly relativeGap: number | null
@@ -50,13 +52,9 @@ export interface Row {
   readonly curve: readonly (readonly [number, number | null, number | null])[]
 }
 
-/** @throws DomainError for a lambda that is not positive, UnsupportedError for a fraction on a cone program. */
+/** @throws DomainError for a lambda that is not positive. */
 export function lambdaOf(prepared: Prepared, level: Level): number {
   const lambda = 'lambda' in level ? level.lambda : level.fraction * prepared.lambdaMax
-  if ('fraction' in level && prepared.lambdaMax === 0)
-    throw new UnsupportedError(
-      `bench: fractions of lambdaMax are for gated programs; got ${prepared.problem.name}. Give --lambda.`,
-    )
   if (!(lambda > 0 && Number.isFinite(lambda)))
     throw new DomainError(`bench: lambda must be a positive number; got ${lambda}. Give --lambda or --fraction.`)
   return lambda
@@ -100,10 +98,15 @@ async function once(
   const row = { ...emptyRow(prepared, options), versions: outcome.versions }
   if (outcome.backend) row.backend = outcome.backend
   if (outcome.claimed) {
-    const { primal, dual, seconds, iterations, active } = outcome.claimed
+    const { primal, dual } = outcome.claimed
     const relativeGap = (primal - dual) / primal
-    const numbers = { primal, dual, seconds, iterations, active, relativeGap }
-    return { ...row, ...numbers, status: 'claimed', note: 'by its own account: it returns no point that proves it' }
+    return {
+      ...row,
+      ...outcome.claimed,
+      relativeGap,
+      status: 'claimed',
+      note: 'by its own account: it returns no point that proves it',
+    }
   }
   if (outcome.points.length === 0) {
     const note = outcome.status === 'time' ? `nothing within ${maxSeconds} s` : lastLine(outcome.message)
@@ -118,6 +121,7 @@ async function once(
     status: verdict.relativeGap <= gap ? 'reached' : 'not-reached',
     seconds: point.seconds,
     solverSeconds: point.solverSeconds,
+    cpuSeconds: point.cpuSeconds,
     iterations: point.iterations,
     peakMemory: point.peakMemory,
     note: point.setting + (outcome.status === 'failed' ? `; then failed: ${lastLine(outcome.message)}` : ''),
@@ -142,7 +146,15 @@ function emptyRow(prepared: Prepared, options: RaceOptions & { lambda: number; c
   const empty: Row = {
     ...{ problem: prepared.problem.name, lambda, solver: contestant.name },
     ...{ backend: contestant.language === 'node' ? options.backend : 'native', threads, status: 'failed' },
-    ...{ seconds: null, solverSeconds: null, primal: null, dual: null, relativeGap: null, iterations: null },
+    ...{
+      seconds: null,
+      solverSeconds: null,
+      cpuSeconds: null,
+      primal: null,
+      dual: null,
+      relativeGap: null,
+      iterations: null,
+    },
     ...{ active: null, peakMemory: null, note: '', versions: '', times: [], curve: [] },
   }
   return empty as { -readonly [K in keyof Row]: Row[K] }

@@ -9,7 +9,19 @@ export function table(title: string, rows: readonly Row[]): string {
   const ours = rows
     .filter(row => row.solver.startsWith('nadir') && row.seconds !== null)
     .sort((a, b) => Number(a.status !== 'reached') - Number(b.status !== 'reached') || sec(a) - sec(b))[0]
-  const head = ['solver', 'seconds', 'ratio', 'own time', 'primal', 'relative gap', 'steps', 'active', 'memory', '']
+  const head = [
+    'solver',
+    'seconds',
+    'ratio',
+    'own time',
+    'cpu',
+    'primal',
+    'relative gap',
+    'steps',
+    'active',
+    'memory',
+    '',
+  ]
   const body = rows
     .filter(row => row.status !== 'refused')
     .map(row => [
@@ -18,6 +30,7 @@ export function table(title: string, rows: readonly Row[]): string {
       number(row.seconds, 3),
       ours && row.seconds !== null ? `${(row.seconds / sec(ours)).toFixed(2)} ×` : '',
       number(row.solverSeconds, 3),
+      number(row.cpuSeconds, 2),
       row.primal === null ? '' : row.primal.toPrecision(10),
       row.relativeGap === null ? '' : row.relativeGap.toExponential(1),
       row.iterations === null ? '' : String(row.iterations),

@@ -14,7 +14,6 @@ export interface Prepared {
   readonly problem: RaceProblem
   /** x.npy, y.npy, gates.npy, masks.npy (P × n, uint8) for Python, words.npy (P × stride) for ours. */
   readonly folder: string
-  /** 0 for cone programs, whose lambdaMax the bench does not need. */
   readonly lambdaMax: number
   dispose(): void
 }
@@ -37,7 +36,7 @@ export function prepare(source: ProblemSource): Prepared {
   return {
     problem,
     folder,
-    lambdaMax: problem.kind === 'gated' ? lambdaMax(problem) : 0,
+    lambdaMax: lambdaMax(problem),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

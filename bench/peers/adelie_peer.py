@@ -70,7 +70,7 @@ def main():
             beta = np.asarray(state.betas[-1].todense()).ravel()
         if len(state.lmdas) != len(lambdas):
             raise RuntimeError(f"adelie stopped after {len(state.lmdas)} of {len(lambdas)} lambdas")
-        gap = task.record(beta.reshape(-1, task.d), c.seconds, len(lambdas), f"tol={tolerance:g}")
+        gap = task.record(beta.reshape(-1, task.d), c, len(lambdas), f"tol={tolerance:g}")
         if gap <= task.gap or task.out_of_time(4):
             break
 

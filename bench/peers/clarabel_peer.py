@@ -48,7 +48,7 @@ def main():
         # The multiplier of r = f - y in the mean objective; theta of the sum form up to its sign, which is r's.
         theta = task.n * np.asarray(residual.dual_value)
         theta = theta if theta @ (task.fit(u) - task.y) >= 0 else -theta
-        gap = task.record(u, c.seconds, stats.num_iters, f"tol={tolerance:g} {problem.status}", theta=theta,
+        gap = task.record(u, c, stats.num_iters, f"tol={tolerance:g} {problem.status}", theta=theta,
                     solver_seconds=stats.solve_time)
         if gap <= task.gap or task.out_of_time(2):
             break

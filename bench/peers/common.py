@@ -36,11 +36,11 @@ class Task:
         """Whether a setting `ahead` times as long as all so far would end past the limit."""
         return ahead * (time.perf_counter() - self.begun) > self.maxSeconds
 
-    def record(self, u, seconds, iterations, setting, theta=None, solver_seconds=None, history=None):
+    def record(self, u, timed, iterations, setting, theta=None, solver_seconds=None, history=None):
         """Writes one point; returns its relative gap by the plain residual (not counted in any time)."""
         k = len(self.points)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - self.baseline
-        point = dict(u=f"u{k}.npy", theta=None, seconds=seconds, solverSeconds=solver_seconds, iterations=int(iterations),
+        point = dict(u=f"u{k}.npy", theta=None, seconds=timed.seconds, cpuSeconds=timed.cpu, solverSeconds=solver_seconds, iterations=int(iterations),
                      setting=setting, peakMemory=max(0, peak), history=history)
         np.save(os.path.join(self.out, point["u"]), np.ascontiguousarray(u, dtype=float))
         if theta is not None:
@@ -50,9 +50,9 @@ class Task:
         self.write()
         return self.relative_gap(np.asarray(u, dtype=float), theta)
 
-    def claim(self, primal, dual, seconds, iterations, active):
+    def claim(self, primal, dual, timed, iterations, active):
         """Numbers without a point to check them by: reported as the solver's own claim."""
-        self.claimed = dict(primal=primal, dual=dual, seconds=seconds, iterations=int(iterations), active=int(active))
+        self.claimed = dict(primal=primal, dual=dual, seconds=timed.seconds, cpuSeconds=timed.cpu, iterations=int(iterations), active=int(active))
         self.write()
 
     def write(self):
@@ -112,11 +112,11 @@ def resident():
 
 
 class clock:
-    """with clock() as c: ...; then c.seconds."""
+    """with clock() as c: ...; then c.seconds and, of all threads, c.cpu."""
 
     def __enter__(self):
-        self.start = time.perf_counter()
+        self.start, self.start_cpu = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, *_):
-        self.seconds = time.perf_counter() - self.start
+        self.seconds, self.cpu = time.perf_counter() - self.start, time.process_time() - self.start_cpu

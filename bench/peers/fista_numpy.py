@@ -1,4 +1,6 @@
 """Accelerated proximal gradient with restart in plain NumPy: what a good student writes in an afternoon (squared loss)."""
+import time
+
 import numpy as np
 from common import Task, clock
 
@@ -23,7 +25,6 @@ def main():
         step = 1 / (1.05 * lipschitz)
         u = z = np.zeros_like(v)
         t, best, k = 1.0, -np.inf, 0
-        import time
         while True:
             if k % CHECK == 0:
                 r = fit(u) - task.y
@@ -45,7 +46,7 @@ def main():
                 z = new + (t - 1) / following * (new - u)
                 t = following
             u, k = new, k + 1
-    task.record(u, c.seconds, k, "restart, step 1/L", theta=theta, history=history)
+    task.record(u, c, k, "restart, step 1/L", theta=theta, history=history)
 
 
 main()

@@ -18,19 +18,19 @@ def main():
         with clock() as c:
             u, primal, dual, newton, _, history, active, *_ = semismooth.ssnal(task.x, task.y, d, task.lam, tol=task.gap)
         # Its bound comes from a dual point that it does not return, a thousand times tighter than the residual's.
-        task.claim(primal, dual, c.seconds, newton, active)
+        task.claim(primal, dual, c, newton, active)
     elif task.variant == "tall":
         import tall
         with clock() as c:
             u, primal, dual, history = tall.ws(task.x, task.y, d, task.lam, task.gap)
-        task.record(u, c.seconds, len(history), "ws", history=[(t, None, gap) for _, t, gap in history])
+        task.record(u, c, len(history), "ws", history=[(t, None, gap) for _, t, gap in history])
     else:
         import interior_point
         with clock() as c:
             primal, dual, iterations, active, _ = interior_point.ipm(task.x, task.y, d, task.lam, tol=task.gap,
                                                                      relu=task.kind == "relu")
         # It returns no weights either.
-        task.claim(primal, dual, c.seconds, iterations, active)
+        task.claim(primal, dual, c, iterations, active)
 
 
 

@@ -41,7 +41,7 @@ def main():
                                              regularizer=NeuronGL1(task.lam), return_convex=True, unitize_data=False,
                                              dtype="float64")
         u = in_our_order(task, fitted)
-        gap = task.record(u, c.seconds, len(metrics.objective), f"tol={tolerance:g}")
+        gap = task.record(u, c, len(metrics.objective), f"tol={tolerance:g}")
         if gap <= task.gap or task.out_of_time(4):
             break
 

@@ -45,6 +45,8 @@ export interface Point {
   readonly seconds: number
   /** What the peer itself calls its solving time. */
   readonly solverSeconds: number | null
+  /** Processor time within `seconds`, all threads. */
+  readonly cpuSeconds: number | null
   readonly iterations: number
   readonly setting: string
   /** Bytes above the process with the data read. */
@@ -68,6 +70,7 @@ export interface Claim {
   readonly primal: number
   readonly dual: number
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly iterations: number
   readonly active: number
 }

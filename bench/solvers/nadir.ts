@@ -11,6 +11,5 @@ export const nadir: Contestant = { name: 'nadir', accepts: () => true, script, l
 export const nadirPath: Contestant = {
   ...nadir,
   name: 'nadir-path',
-  accepts: problem => problem.kind === 'gated' || 'lambdaMax of cone programs is not part of the bench',
   options: { path: 20 },
 }

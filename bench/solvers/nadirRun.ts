@@ -41,6 +41,7 @@ const compute = await createCompute({ backend: task.backend as 'auto', threads: 
 globalThis.gc?.()
 const baseline = process.memoryUsage.rss()
 
+const cpu = process.cpuUsage()
 const started = performance.now()
 const seconds = () => (performance.now() - started) / 1000
 const lambdas = pathTo(task)
@@ -64,6 +65,7 @@ for (const lambda of lambdas) {
   if (last) for (const [t, value, gap] of solution.curve) curve.push([before + t, value / x.rows, gap])
 }
 const total = seconds()
+const { user, system } = process.cpuUsage(cpu)
 const peakMemory = process.resourceUsage().maxRSS * 1024 - baseline
 if (solution === null) throw new Error('bench: an empty path')
 
@@ -76,6 +78,7 @@ const point = {
   theta: solution.dualPoint ? 'theta0.npy' : null,
   seconds: total,
   solverSeconds: solution.seconds,
+  cpuSeconds: (user + system) / 1e6,
   iterations,
   setting: `${choice} ${solution.status}`,
   peakMemory: Math.max(0, peakMemory),
