@@ -41,6 +41,14 @@ export interface Fitted extends Predictor {
   readonly dualPoint: Float64Array | null
 }
 
+const ENDED: Record<Trained['pricing'], string> = {
+  'nothing violated': 'in the end the search found no neuron that would lower it further',
+  'little gained': 'the last ones gained less than the tolerance',
+  'rounds spent': 'more rounds may lower it further',
+  stopped: 'the search was stopped',
+  'not needed': 'they came from the neighbour on the path',
+}
+
 /** Puts a result together. */
 export function fittedOf(
   prepared: Prepared,
@@ -59,11 +67,7 @@ export function fittedOf(
     notes.push('lambda is at or above lambdaMax: the zero network, a constant, is optimal over these patterns.')
   if (trained.added > 0)
     notes.push(
-      `${trained.added} patterns were added to the sampled ones because a neuron there would have lowered the objective; ${
-        trained.pricing === 'nothing violated'
-          ? 'in the end the search found no more such neurons'
-          : 'the search was not exhausted (more rounds may lower it further)'
-      }.`,
+      `${trained.added} patterns were added to the sampled ones, since neurons there lower the objective; ${ENDED[trained.pricing]}.`,
     )
   return {
     ...predictorOf(state),

@@ -12,6 +12,7 @@ export type { Model, Network, PatternSet, Reformulation, TrainingData } from './
 export { gatedRelu } from './networks/gatedRelu.ts'
 export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
+export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
 export { fitOf, networkObjective, predictNetwork } from './networks/network.ts'
 export {
   cellBound,
@@ -21,8 +22,8 @@ export {
 } from './networks/patterns/enumeratePatterns.ts'
 export { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 export { samplePatterns } from './networks/patterns/samplePatterns.ts'
+export { polish } from './networks/polish.ts'
 export { relu } from './networks/relu.ts'
-export { type PricingOptions, violatedPatterns } from './networks/violatedPatterns.ts'
 export type { FitOptions, PathShape, TrainOptions, ValidationShape } from './options.ts'
 export { fitPath, type Path, type PathOptions } from './path.ts'
 export { type Predictor, type PredictorState, predictorOf } from './predictor.ts'

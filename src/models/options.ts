@@ -22,7 +22,7 @@ export interface TrainOptions {
   readonly patterns?: number | 'all'
   /** Gates to use instead, P × d on raw inputs, or P × (d + 1) with their bias last. */
   readonly gates?: Dense
-  /** For 'relu' over sampled patterns: how often to look for missing patterns and solve again. Default 5 (0 with `gates`). */
+  /** For 'relu' over sampled patterns: how often to look for missing patterns and solve again. Default 2 (0 with `gates`). */
   readonly rounds?: number
   /** Integer 0 … 2³² − 1; default 0. The same seed gives the same bits. */
   readonly seed?: number

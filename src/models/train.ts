@@ -1,25 +1,31 @@
 /**
  * Training at one lambda: reformulate, solve, recover, improve the patterns, certify.
  *
- * Over sampled patterns a ReLU network is improved in rounds: patterns of directions that violate the dual constraint, and
- * those the network's own neurons show, are added, and the larger program is solved from the network found. That
- * network is a point of the larger program, so the objective never rises.
+ * Over sampled patterns a ReLU network is improved in rounds. Before the first solve and after each one, the search for
+ * missing neurons (`networks/missingNeurons.ts`) and a descent that lets neurons cross into other cells
+ * (`networks/polish.ts`) give a better network; the patterns it shows, and those of the missing neurons, are added, and the
+ * larger program is solved. The better network is a point of it, and the best network is kept throughout: the objective
+ * never rises from round to round. When the descent gains less than the tolerance, the program is not solved again.
  * @module
  */
 import type { Certificate } from '../certificates/index.ts'
 import { fold, key } from '../random/index.ts'
 import { chooseSolver } from '../solvers/chooseSolver.ts'
-import { type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
+import { breathe, type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
 import { betaOf } from './lambda.ts'
 import type { Network, PatternSet, TrainingData } from './model.ts'
 import { mergeNeurons } from './networks/mergeNeurons.ts'
 import { minimalWidth } from './networks/minimalWidth.ts'
+import { type Missing, missingNeurons } from './networks/missingNeurons.ts'
 import { networkObjective } from './networks/network.ts'
 import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
+import { polish } from './networks/polish.ts'
 import { networkOf } from './networks/recover.ts'
-import { violatedPatterns } from './networks/violatedPatterns.ts'
 import type { TrainOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
+
+/** How the search for patterns ended. */
+export type Pricing = 'nothing violated' | 'little gained' | 'rounds spent' | 'stopped' | 'not needed'
 
 export interface Trained {
   readonly network: Network
@@ -29,8 +35,7 @@ export interface Trained {
   readonly patterns: PatternSet
   /** Patterns added to those prepared. */
   readonly added: number
-  /** Why the rounds of pricing ended; null when there were none. */
-  readonly pricing: 'nothing violated' | 'rounds spent' | 'stopped' | null
+  readonly pricing: Pricing
   readonly status: Status
   readonly iterations: number
   readonly seconds: number
@@ -42,108 +47,160 @@ export interface Trained {
   readonly dualPoint: Float64Array | null
 }
 
+export interface TrainAtOptions extends TrainOptions {
+  /** The neighbour on a path. */
+  readonly start?: Pick<Trained, 'network' | 'patterns' | 'dualPoint'>
+  /** performance.now() from which time counts; default now. */
+  readonly clock?: number
+}
+
 /** A solve goes this much further than asked, so that merging and the rounding in the certificate do not cost the goal. */
 const FURTHER = 0.5
+/** Most descents before the first solve, which go on while one gains this part of the objective. */
+const PRELUDE = 6
+const WORTH = 1e-4
+const ROUNDS = 2
+const BREATH_MS = 16
 
 /** The network of no neurons. */
 export function zeroNetwork({ model, x, loss }: Prepared): Network {
   return networkOf(model.name === 'gated' ? 'gated' : 'relu', [], { features: x.cols, offset: loss.offset })
 }
 
-/**
- * Trains at lambda (mean form), from `start` and over `patterns` where given (a path hands both on).
- */
-export async function trainAt(
-  prepared: Prepared,
-  lambda: number,
-  options: TrainOptions & {
-    readonly start?: Pick<Trained, 'network' | 'patterns' | 'dualPoint'>
-    readonly clock?: number
-  },
-): Promise<Trained> {
+interface Found {
+  readonly missing: readonly Missing[]
+  readonly network: Network
+}
+
+/** Trains at lambda (mean form), from `start` and over its patterns where given. */
+export async function trainAt(prepared: Prepared, lambda: number, options: TrainAtOptions): Promise<Trained> {
   const { model, x, loss, compute, seed } = prepared
-  const data: TrainingData = { x, loss, beta: betaOf(lambda, x.rows) }
   const n = x.rows
+  const data: TrainingData = { x, loss, beta: betaOf(lambda, n) }
   const { tolerance = 1e-6, maxIterations, maxTime = Infinity, signal, start } = options
   const began = options.clock ?? performance.now()
   const seconds = () => (performance.now() - began) / 1000
-  const curve: [number, number, number][] = []
+  const outOfTime = (): Status | null => (signal?.aborted ? 'aborted' : seconds() >= maxTime ? 'max-time' : null)
+
   let patterns = start?.patterns ?? prepared.patterns
-  const before = prepared.patterns.masks.patterns
   let network = start?.network ?? zeroNetwork(prepared)
   let objective = networkObjective(network, data)
   let dualPoint = start?.dualPoint ?? null
-  const canImprove = model.name === 'relu' && !patterns.complete
-  const rounds = canImprove ? (options.rounds ?? (options.gates === undefined ? 5 : 0)) : 0
-  let pricing: Trained['pricing'] = null
+  const improvable = model.name === 'relu' && !patterns.complete
+  const rounds = improvable ? (options.rounds ?? (options.gates === undefined ? ROUNDS : 0)) : 0
+  const searchKey = fold(key(seed), 'pricing')
+  let searches = 0
+  let pricing: Pricing = rounds > 0 ? 'rounds spent' : 'not needed'
+  const curve: [number, number, number][] = []
   let iterations = 0
   let [solver, reason] = ['', '']
   let status: Status = 'stalled'
 
+  if (rounds > 0) await prelude()
   for (let round = 0; ; round++) {
-    const reformulated = model.reformulate(data, patterns, compute)
-    const choice = chooseSolver(reformulated.problem)
-    ;[solver, reason] = [choice.solver.name, choice.reason]
-    const offset = seconds()
-    const known = network.hidden.rows > 0
-    const solution: Solution = await solve(reformulated.problem, choice.solver, {
-      tolerance: FURTHER * tolerance,
-      maxTime: Math.max(maxTime - offset, 1e-3),
-      ...(maxIterations !== undefined && { maxIterations }),
-      ...(signal && { signal }),
-      ...(known && { start: reformulated.embed(network) }),
-      ...(dualPoint !== null && { startDual: dualPoint }),
-      ...(options.onProgress && { onProgress: progressFrom(options.onProgress, offset, iterations, n) }),
-    })
-    for (const [t, value, gap] of solution.curve) curve.push([offset + t, value / n, gap])
-    iterations += solution.iterations
-    status = solution.status
-    dualPoint = solution.dualPoint ?? dualPoint
-    const found = mergeNeurons(reformulated.recover(solution.x), data)
-    const value = networkObjective(found, data)
-    if (value <= objective) [network, objective] = [found, value]
-    if (status === 'aborted' || status === 'max-time') {
-      if (rounds > 0) pricing = 'stopped'
+    status = await solveOnce()
+    if (rounds === 0 || round === rounds) break
+    const found = await search()
+    if (found === null) {
+      pricing = outOfTime() === null ? 'nothing violated' : 'stopped'
       break
     }
-    if (rounds === 0) break
-    if (round === rounds) {
-      pricing = 'rounds spent'
+    if (objective - networkObjective(found.network, data) < tolerance * objective) {
+      // The network in hand is the one whose program was solved; the other has cells outside it.
+      pricing = 'little gained'
       break
     }
-    const violated = violatedPatterns(network, data, { key: fold(fold(key(seed), 'pricing'), round) })
-    if (violated === null) {
-      pricing = 'nothing violated'
-      break
-    }
-    const own = patternsOf(x, network.hidden)
-    const size = patterns.masks.patterns
-    patterns = joinPatterns(joinPatterns(patterns, own), violated)
-    if (patterns.masks.patterns === size) {
-      pricing = 'nothing violated'
-      break
-    }
+    adopt(found)
   }
-  if (options.minimalWidth) {
-    const pruned = minimalWidth(network, data)
-    const value = networkObjective(pruned, data)
-    if (value <= objective * (1 + 1e-9)) [network, objective] = [pruned, value]
-  }
+  if (options.minimalWidth) keep(minimalWidth(network, data), 1e-9)
   const certificate = model.certify(network, data, patterns, dualPoint === null ? [] : [dualPoint], compute)
   return {
     network,
     objective: objective / n,
     certificate,
     patterns,
-    added: patterns.masks.patterns - before,
+    added: patterns.masks.patterns - prepared.patterns.masks.patterns,
     pricing,
-    status: statusOf(status, certificate, tolerance),
+    status: statusOf(outOfTime() ?? status, certificate, tolerance),
     iterations,
     seconds: seconds(),
     solver,
     reason,
     curve,
     dualPoint,
+  }
+
+  /** Solves the program over the present patterns; keeps its network when it is no worse. */
+  async function solveOnce(): Promise<Status> {
+    const reformulated = model.reformulate(data, patterns, compute)
+    const choice = chooseSolver(reformulated.problem)
+    ;[solver, reason] = [choice.solver.name, choice.reason]
+    const offset = seconds()
+    const solution: Solution = await solve(reformulated.problem, choice.solver, {
+      tolerance: FURTHER * tolerance,
+      maxTime: Math.max(maxTime - offset, 1e-3),
+      ...(maxIterations !== undefined && { maxIterations }),
+      ...(signal && { signal }),
+      ...(network.hidden.rows > 0 && { start: reformulated.embed(network) }),
+      ...(dualPoint !== null && { startDual: dualPoint }),
+      ...(options.onProgress && { onProgress: progressFrom(options.onProgress, offset, iterations, n) }),
+    })
+    for (const [t, value, gap] of solution.curve) curve.push([offset + t, value / n, gap])
+    iterations += solution.iterations
+    dualPoint = solution.dualPoint ?? dualPoint
+    keep(mergeNeurons(reformulated.recover(solution.x), data), 0)
+    return solution.status
+  }
+
+  /** Descends with missing neurons while that gains much: cheap next to a solve. */
+  async function prelude(): Promise<void> {
+    let last: Found | null = null
+    for (let k = 0; k < PRELUDE && outOfTime() === null; k++) {
+      const found = await search()
+      if (found === null) break
+      last = found
+      const before = objective
+      keep(found.network, 0)
+      if (before - objective < WORTH * objective) break
+    }
+    if (last !== null) adopt(last)
+  }
+
+  /** Missing neurons, and the network that a descent with them gives; null when none is missing or time is up. */
+  async function search(): Promise<Found | null> {
+    const missing = await run(missingNeurons(network, data, { key: fold(searchKey, searches++) }))
+    if (missing === null || missing.length === 0) return null
+    const better = await run(polish(network, data, { add: missing, compute }))
+    return better === null ? null : { missing, network: mergeNeurons(better, data) }
+  }
+
+  /** Takes the network, and the patterns of its neurons and of the missing ones. */
+  function adopt({ missing, network: better }: Found): void {
+    keep(better, 0)
+    const directions = networkOf(
+      'relu',
+      missing.map(({ atom }) => atom),
+      { features: x.cols, offset: loss.offset },
+    )
+    for (const { hidden } of [network, directions]) patterns = joinPatterns(patterns, patternsOf(x, hidden))
+  }
+
+  function keep(candidate: Network, slack: number): void {
+    const value = networkObjective(candidate, data)
+    if (value <= objective * (1 + slack)) [network, objective] = [candidate, value]
+  }
+
+  /** Runs a computation that yields, breathing; null when it was stopped. */
+  async function run<T>(work: Generator<void, T, void>): Promise<T | null> {
+    let breath = performance.now()
+    for (;;) {
+      const next = work.next()
+      if (next.done) return next.value
+      if (performance.now() - breath < BREATH_MS) continue
+      await breathe()
+      breath = performance.now()
+      if (outOfTime() !== null) return null
+    }
   }
 }
 

@@ -141,7 +141,7 @@ export function relativeGap(objective: number, bound: number): number {
 }
 
 /** One macrotask: timers, signals and messages get their turn (`setTimeout` would cost 4 ms each in browsers). */
-function breathe(): Promise<void> {
+export function breathe(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise(resolve => setImmediate(resolve))
   return new Promise(resolve => {
     const channel = new MessageChannel()

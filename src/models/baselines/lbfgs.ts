@@ -30,6 +30,19 @@ const ARMIJO = 1e-4
 
 /** Descends from `start` (copied). Cost a step: one or two evaluations and O(20·size). */
 export function lbfgs(f: Smooth, start: Float64Array, options: LbfgsOptions = {}): LbfgsResult {
+  const steps = lbfgsSteps(f, start, options)
+  for (;;) {
+    const next = steps.next()
+    if (next.done) return next.value
+  }
+}
+
+/** The same, one step at a time with the point so far, for callers that must breathe in between. */
+export function* lbfgsSteps(
+  f: Smooth,
+  start: Float64Array,
+  options: LbfgsOptions = {},
+): Generator<LbfgsResult, LbfgsResult, void> {
   const { maxIterations = 500, tolerance = 1e-7 } = options
   let w = start.slice()
   let g = new Float64Array(w.length)
@@ -72,6 +85,7 @@ export function lbfgs(f: Smooth, start: Float64Array, options: LbfgsOptions = {}
     w = next
     g = gradient
     value = reached
+    yield { w, value, iterations: iterations + 1 }
   }
   return { w, value, iterations }
 }

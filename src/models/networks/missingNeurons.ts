@@ -10,19 +10,29 @@
  * constraint of Pilanci and Ergen 2020.
  * @module
  */
-import { type Dense, dense } from '../../matrix/dense.ts'
+import type { Dense } from '../../matrix/dense.ts'
+import { maskKey } from '../../matrix/masks.ts'
 import { dot, norm } from '../../matrix/vector.ts'
 import { type Key, normals } from '../../random/index.ts'
-import type { Network, PatternSet, TrainingData } from '../model.ts'
+import type { Network, TrainingData } from '../model.ts'
 import { fitOf } from './network.ts'
-import { patternsOf, product } from './patterns/patternsOf.ts'
+import { product } from './patterns/patternsOf.ts'
+import { type Atom, patternOf } from './recover.ts'
 
 export interface PricingOptions {
   readonly key: Key
   /** Random starts for each output and sign; default 40, fewer for large data. */
   readonly starts?: number
-  /** Most patterns returned; default 40. */
+  /** Most neurons returned; default 40. */
   readonly most?: number
+}
+
+/** A neuron the network lacks. */
+export interface Missing {
+  /** Its unit direction, output and sign. */
+  readonly atom: Atom
+  /** |θᵀ(Xu)₊| > beta. */
+  readonly value: number
 }
 
 /** Steps of one climb. */
@@ -33,11 +43,15 @@ const BUDGET = 4e8
 const MARGIN = 1e-6
 
 /**
- * Patterns of directions with |θᵀ(Xu)₊| > beta, worst first, each with that direction as its gate; null when none was found.
+ * Directions with |θ_kᵀ(Xu)₊| > beta, worst first, one a pattern, output and sign; empty when none was found.
  *
- * Cost at most 30·starts·n·d·c multiplications, cut to about 4e8.
+ * Yields after each climb. Cost at most 120·starts·n·d·c multiplications, cut to about 4e8.
  */
-export function violatedPatterns(network: Network, data: TrainingData, options: PricingOptions): PatternSet | null {
+export function* missingNeurons(
+  network: Network,
+  data: TrainingData,
+  options: PricingOptions,
+): Generator<void, Missing[], void> {
   const { x, loss, beta } = data
   const { key, most = 40 } = options
   const c = loss.outputs
@@ -45,24 +59,21 @@ export function violatedPatterns(network: Network, data: TrainingData, options: 
   const starts = Math.max(4, Math.min(options.starts ?? 40, room))
   const theta = loss.gradient(fitOf(network, x))
   const random = normals(key, starts * x.cols)
-  const found: { u: Float64Array; value: number }[] = []
+  const found = new Map<string, Missing>()
   for (let k = 0; k < c; k++)
-    for (const sign of [1, -1]) {
-      const t = Float64Array.from({ length: x.rows }, (_, i) => sign * theta[i * c + k])
+    for (const sign of [1, -1] as const) {
+      // A positive neuron lowers the loss where θ is negative.
+      const t = Float64Array.from({ length: x.rows }, (_, i) => -sign * theta[i * c + k])
       for (const from of startsFor(network, k, random, x, starts)) {
         const { u, value } = climb(x, t, from)
-        if (value > beta * (1 + MARGIN)) found.push({ u, value })
+        yield
+        if (!(value > beta * (1 + MARGIN))) continue
+        const name = `${k}${sign}${maskKey(patternOf(x, u), 0)}`
+        if (value > (found.get(name)?.value ?? 0))
+          found.set(name, { atom: { w: u, output: k, sign, gate: null }, value })
       }
     }
-  if (found.length === 0) return null
-  found.sort((a, b) => b.value - a.value)
-  const gates = dense(found.length, x.cols)
-  found.forEach(({ u }, at) => {
-    gates.data.set(u, at * x.cols)
-  })
-  const all = patternsOf(x, gates)
-  if (all.masks.patterns <= most) return all
-  return patternsOf(x, dense(most, x.cols, all.gates.data.slice(0, most * x.cols)))
+  return [...found.values()].sort((a, b) => b.value - a.value).slice(0, most)
 }
 
 /** Random directions, and those of the network's neurons of output k (at most as many). */
