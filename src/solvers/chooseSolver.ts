@@ -23,6 +23,15 @@ export function chooseSolver(problem: Problem): Choice {
   if (problem.kind === 'cones')
     return { solver: interiorPoint, reason: 'interior point: cone constraints, eliminated group by group' }
   if (acceptsGated(problem) === true) return gatedChoice(problem)
+  if (
+    problem.loss.name === 'multinomial' &&
+    interiorPoint.accepts(problem) === true &&
+    problem.loss.samples <= TALL / 2
+  )
+    return {
+      solver: interiorPoint,
+      reason: 'interior point: classes coupled by the softmax, taken into account exactly',
+    }
   if (proximalNewton.accepts(problem) === true)
     return { solver: proximalNewton, reason: 'proximal Newton: several outputs that share nothing but the loss' }
   return { solver: fista, reason: 'accelerated proximal gradient: the one method for this operator and penalty' }

@@ -5,6 +5,7 @@
 import type { Loss } from '../../losses/loss.ts'
 import type { Dense } from '../../matrix/dense.ts'
 import type { GatedOperator } from '../../matrix/gated.ts'
+import { isSeparable } from '../../matrix/separable.ts'
 import { groupBeta } from '../gatedProgram.ts'
 import type { Problem } from '../problem.ts'
 import { allGroups, type Group } from './groups.ts'
@@ -22,7 +23,8 @@ export interface Program {
 
 /** The program of a problem that the interior point accepts. */
 export function programOf(problem: Problem): Program {
-  const operator = problem.operator as GatedOperator
+  const { operator: stated } = problem
+  const operator = isSeparable(stated) ? stated.base : (stated as GatedOperator)
   const { loss } = problem
   const groups = allGroups(loss.outputs, operator.masks.patterns, problem.kind === 'cones' ? [1, -1] : [1])
   if (problem.kind !== 'cones') return { operator, loss, beta: groupBeta(problem), cones: false, groups }
