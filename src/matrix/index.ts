@@ -4,7 +4,9 @@
  */
 export type { BackendName, Compute, ComputeDetails, Kernels, Region } from './compute.ts'
 export { type ComputeOptions, compute, configureCompute, createCompute } from './createCompute.ts'
+export * from './csr.ts'
 export * from './dense.ts'
+export { type DenseOperator, type DenseOperatorOptions, denseOperator } from './denseOperator.ts'
 export { type ComputeDescription, describeCompute } from './describeCompute.ts'
 export * from './factor/index.ts'
 export * from './gated.ts'

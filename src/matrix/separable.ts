@@ -6,6 +6,7 @@
  */
 import { ShapeError } from '../errors.ts'
 import { type Dense, dense } from './dense.ts'
+import { checkGroups } from './denseOperator.ts'
 import type { GatedOperator } from './gated.ts'
 import { groupNorms } from './gated.ts'
 import type { GroupedOperator } from './operator.ts'
@@ -60,6 +61,7 @@ export function separableOperator(base: GatedOperator, outputs: number): Separab
     applyTBlock: (r, out = dense(r.rows, cols)) => byRows(r, out, applyT),
     correlations: (r, out = new Float64Array(base.groups * outputs)) => groupNorms(applyT(r), base.groupSize, out),
     restrict(active) {
+      checkGroups('separableOperator', active, base.groups * outputs)
       // Groups of different outputs differ in their pattern only through the index, so any subset stays separable
       // exactly when every output keeps the same patterns.
       const perOutput = Array.from({ length: outputs }, (_, k) =>
