@@ -91,6 +91,33 @@ export interface Kernels {
   /** y ← y + alpha·x. */
   axpy(alpha: number, x: Float64Array, y: Float64Array): void
   /**
+   * out[i] ← out[i] + Σ_k bit(k, i)·x_i·u_k for i < count: rows of X from `x` on, row k of `u` ∈ R^{patterns × d}; `words`
+   * starts at the first word of pattern 0 for these rows, pattern k begins `stride` words further.
+   */
+  gatedForward(
+    words: Uint32Array,
+    stride: number,
+    patterns: number,
+    count: number,
+    x: Float64Array,
+    ldx: number,
+    d: number,
+    u: Float64Array,
+    out: Float64Array,
+  ): void
+  /** out[k·d + j] ← out[k·d + j] + Σ_i bit(k, i)·r_i·x_ij for i < count; arguments as in gatedForward. */
+  gatedAdjoint(
+    words: Uint32Array,
+    stride: number,
+    patterns: number,
+    count: number,
+    x: Float64Array,
+    ldx: number,
+    d: number,
+    r: Float64Array,
+    out: Float64Array,
+  ): void
+  /**
    * out[i] ← out[i] + Σ_k bit(k, i)·z[k·ldz + i] for i < count ≤ 256: `words` starts at the block's first word of pattern
    * 0, pattern k begins `stride` words further.
    */

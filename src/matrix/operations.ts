@@ -13,8 +13,8 @@ import { BLOCK } from './masks.ts'
 
 /** Side of a tile of a Gram matrix, and least side of one of a product. */
 const TILE = 256
-/** Patterns and rows of X whose pre-activations are held at once: 256 KiB, which stays in the L2 cache. */
-const [PANEL, ROWS] = [256, 128]
+/** Patterns of one task of an adjoint. */
+const PANEL = 256
 /** Numbers that a task may hold beside its operands. */
 export const SCRATCH: number = 3 * TILE * BLOCK
 
@@ -42,19 +42,12 @@ const gatedForward: Operation = {
   tasks: ([n]) => Math.ceil(n / BLOCK),
   flops: ([n, d, patterns]) => 2 * n * d * patterns,
   writes: [3],
-  run(task, { numbers: [n, d, patterns, stride], arrays }, kernels, scratch) {
+  run(task, { numbers: [n, d, patterns, stride], arrays }, kernels) {
     const [x, words, u, out] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array]
     const from = task * BLOCK
     const count = Math.min(BLOCK, n - from)
-    out.fill(0, from, from + count)
-    for (let start = from; start < from + count; start += ROWS)
-      for (let k = 0; k < patterns; k += PANEL) {
-        const [height, panel] = [Math.min(ROWS, from + count - start), Math.min(PANEL, patterns - k)]
-        const rows = x.subarray(start * d)
-        kernels.gemm(false, true, panel, height, d, 1, u.subarray(k * d), d, rows, d, 0, scratch, ROWS)
-        const sum = out.subarray(start, start + height)
-        kernels.maskedSum(words.subarray(k * stride + start / 32), stride, panel, height, scratch, ROWS, sum)
-      }
+    const sum = out.subarray(from, from + count).fill(0)
+    kernels.gatedForward(words.subarray(from / 32), stride, patterns, count, x.subarray(from * d), d, d, u, sum)
   },
 }
 
@@ -66,21 +59,16 @@ const gatedAdjoint: Operation = {
   tasks: ([, , patterns, , slabs]) => slabs * Math.ceil(patterns / PANEL),
   flops: ([n, d, patterns]) => 2 * n * d * patterns,
   writes: [3, 4],
-  run(task, { numbers: [n, d, patterns, stride, slabs], arrays }, kernels, scratch) {
+  run(task, { numbers: [n, d, patterns, stride, slabs], arrays }, kernels) {
     const [x, words, r, out, partials] = arrays as [Float64Array, Uint32Array, Float64Array, Float64Array, Float64Array]
     const slab = task % slabs
     const k = PANEL * Math.floor(task / slabs)
     const panel = Math.min(PANEL, patterns - k)
     const sum = slab === 0 ? out.subarray(k * d) : partials.subarray(((slab - 1) * patterns + k) * d)
     const [first, end] = slabOf(slab, slabs, n)
-    if (first === end) sum.fill(0, 0, panel * d)
-    for (let from = first; from < end; from += ROWS) {
-      const count = Math.min(ROWS, end - from)
-      const bits = words.subarray(k * stride + from / 32)
-      kernels.maskedSpread(bits, stride, panel, count, r.subarray(from), scratch, ROWS)
-      const beta = from === first ? 0 : 1
-      kernels.gemm(false, false, panel, d, count, 1, scratch, ROWS, x.subarray(from * d), d, beta, sum, d)
-    }
+    sum.fill(0, 0, panel * d)
+    const bits = words.subarray(k * stride + first / 32)
+    kernels.gatedAdjoint(bits, stride, panel, end - first, x.subarray(first * d), d, d, r.subarray(first), sum)
   },
 }
 

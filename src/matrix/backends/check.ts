@@ -71,9 +71,14 @@ export function checkSize(who: string, size: number): void {
 
 /** Bits of `patterns` patterns for `count` ≤ 256 samples from the start of `words`. */
 export function checkBits(who: string, words: Uint32Array, stride: number, patterns: number, count: number): void {
-  checkSize(who, patterns)
   if (!(Number.isInteger(count) && count >= 0 && count <= 256))
     throw new DomainError(`${who}: a block holds 0..256 samples; got ${count}. Stream longer data in blocks.`)
+  checkWords(who, words, stride, patterns, count)
+}
+
+/** Bits of `patterns` patterns for any number of samples. */
+export function checkWords(who: string, words: Uint32Array, stride: number, patterns: number, count: number): void {
+  checkSize(who, patterns)
   checkVector(who, words, patterns === 0 ? 0 : (patterns - 1) * stride + Math.ceil(count / 32), 'Uint32Array')
 }
 

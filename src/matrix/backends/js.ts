@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kernels } from '../compute.ts'
-import { checkBits, checkMatrix, checkPowerOfTwo, checkSketch, checkVector } from './check.ts'
+import { checkBits, checkMatrix, checkPowerOfTwo, checkSketch, checkVector, checkWords } from './check.ts'
 import { product } from './product.ts'
 
 /** The kernels in plain TypeScript; they hold no state. */
@@ -99,6 +99,30 @@ export const jsKernels: Kernels = {
       for (let j0 = 0; j0 < cols; j0 += tile)
         for (let i = i0; i < Math.min(i0 + tile, rows); i++)
           for (let j = j0; j < Math.min(j0 + tile, cols); j++) out[j * ldo + i] = a[i * lda + j]
+  },
+
+  gatedForward(words, stride, patterns, count, x, ldx, d, u, out) {
+    checkWords('gatedForward', words, stride, patterns, count)
+    checkMatrix('gatedForward x', x, count, d, ldx, 'Float64Array')
+    checkMatrix('gatedForward u', u, patterns, d, d, 'Float64Array')
+    checkVector('gatedForward out', out, count, 'Float64Array')
+    for (let k = 0; k < patterns; k++)
+      for (let i = 0; i < count; i++) {
+        if (!bit(words, k * stride, i)) continue
+        let sum = 0
+        for (let j = 0; j < d; j++) sum += x[i * ldx + j] * u[k * d + j]
+        out[i] += sum
+      }
+  },
+
+  gatedAdjoint(words, stride, patterns, count, x, ldx, d, r, out) {
+    checkWords('gatedAdjoint', words, stride, patterns, count)
+    checkMatrix('gatedAdjoint x', x, count, d, ldx, 'Float64Array')
+    checkVector('gatedAdjoint r', r, count, 'Float64Array')
+    checkMatrix('gatedAdjoint out', out, patterns, d, d, 'Float64Array')
+    for (let k = 0; k < patterns; k++)
+      for (let i = 0; i < count; i++)
+        if (bit(words, k * stride, i)) for (let j = 0; j < d; j++) out[k * d + j] += r[i] * x[i * ldx + j]
   },
 
   maskedSum(words, stride, patterns, count, z, ldz, out) {

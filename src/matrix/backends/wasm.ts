@@ -6,7 +6,7 @@
  * @module
  */
 import type { Kernels } from '../compute.ts'
-import { checkBits, checkMatrix, checkPowerOfTwo, checkSketch, checkVector } from './check.ts'
+import { checkBits, checkMatrix, checkPowerOfTwo, checkSketch, checkVector, checkWords } from './check.ts'
 import { jsKernels } from './js.ts'
 import { STAGE_BYTES, STAGE_NUMBERS, Stage, type WasmMemory } from './stage.ts'
 import type { Exports, Product } from './wasmModule.ts'
@@ -15,6 +15,8 @@ import type { Exports, Product } from './wasmModule.ts'
 const TILE = 256
 /** Rows below which the triangular solve and the symmetric product stop splitting. */
 const BAND = 64
+/** Columns and patterns that a gated kernel is given at once. */
+const [COLUMNS, PANEL] = [64, 512]
 /** Numbers of a vector worked on at once, staged or not. */
 const CHUNK = 8192
 
@@ -193,6 +195,53 @@ export function wasmKernels(exports: Exports, memory: WasmMemory, work: number):
         exports.axpy(count, alpha, from.at, stage.matrix(y, i, 1, count, 0, 'update').at)
         stage.end()
       }
+    },
+
+    // The kernels take 64 columns and 256 or 1024 rows at a time; so do these loops, wherever the arrays lie.
+    gatedForward(words, stride, patterns, count, x, ldx, d, u, out) {
+      checkWords('gatedForward', words, stride, patterns, count)
+      checkMatrix('gatedForward x', x, count, d, ldx, 'Float64Array')
+      checkMatrix('gatedForward u', u, patterns, d, d, 'Float64Array')
+      checkVector('gatedForward out', out, count, 'Float64Array')
+      for (let i = 0; i < count; i += 256)
+        for (let k = 0; k < patterns; k += PANEL)
+          for (let j = 0; j < d; j += COLUMNS) {
+            const [rows, panel, cols] = [
+              Math.min(256, count - i),
+              Math.min(PANEL, patterns - k),
+              Math.min(COLUMNS, d - j),
+            ]
+            stage.begin()
+            const bits = stage.matrix(words, k * stride + i / 32, panel, Math.ceil(rows / 32), stride)
+            const px = stage.matrix(x, i * ldx + j, rows, cols, ldx)
+            const pu = stage.matrix(u, k * d + j, panel, cols, d)
+            const to = stage.matrix(out, i, 1, rows, 0, 'update')
+            exports.gatedForward(bits.at, bits.ld, panel, rows, px.at, px.ld, cols, pu.at, pu.ld, to.at, work)
+            stage.end()
+          }
+    },
+
+    gatedAdjoint(words, stride, patterns, count, x, ldx, d, r, out) {
+      checkWords('gatedAdjoint', words, stride, patterns, count)
+      checkMatrix('gatedAdjoint x', x, count, d, ldx, 'Float64Array')
+      checkVector('gatedAdjoint r', r, count, 'Float64Array')
+      checkMatrix('gatedAdjoint out', out, patterns, d, d, 'Float64Array')
+      for (let i = 0; i < count; i += 1024)
+        for (let k = 0; k < patterns; k += PANEL)
+          for (let j = 0; j < d; j += COLUMNS) {
+            const [rows, panel, cols] = [
+              Math.min(1024, count - i),
+              Math.min(PANEL, patterns - k),
+              Math.min(COLUMNS, d - j),
+            ]
+            stage.begin()
+            const bits = stage.matrix(words, k * stride + i / 32, panel, Math.ceil(rows / 32), stride)
+            const px = stage.matrix(x, i * ldx + j, rows, cols, ldx)
+            const pr = stage.matrix(r, i, 1, rows, 0)
+            const to = stage.matrix(out, k * d + j, panel, cols, d, 'update')
+            exports.gatedAdjoint(bits.at, bits.ld, panel, rows, px.at, px.ld, cols, pr.at, to.at, to.ld, work)
+            stage.end()
+          }
     },
 
     maskedSum(words, stride, patterns, count, z, ldz, out) {

@@ -15,6 +15,8 @@ export interface Exports {
   dot(n: number, x: number, y: number): number
   axpy(n: number, alpha: number, x: number, y: number): void
   transpose(rows: number, cols: number, a: number, lda: number, out: number, ldo: number): void
+  gatedForward: Gated
+  gatedAdjoint: Gated
   maskedSum(words: number, stride: number, patterns: number, count: number, z: number, ldz: number, out: number): void
   maskedSpread(
     words: number,
@@ -54,6 +56,21 @@ export type Product = (
   beta: number,
   c: number,
   ldc: number,
+  work: number,
+) => void
+
+/** words, stride, patterns, rows, x, ldx, columns, then u, ldu, f forward and r, g, ldg adjoint; `work` as in the product. */
+type Gated = (
+  words: number,
+  stride: number,
+  patterns: number,
+  rows: number,
+  x: number,
+  ldx: number,
+  cols: number,
+  first: number,
+  second: number,
+  third: number,
   work: number,
 ) => void
 
