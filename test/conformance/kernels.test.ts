@@ -227,6 +227,45 @@ for (const name of backends) {
     }
   })
 
+  test(`${name}: gated products of blocks of rows`, () => {
+    for (const [count, patterns, d] of [
+      [0, 2, 3],
+      [1, 1, 1],
+      [5, 3, 2],
+      [31, 17, 3],
+      [250, 16, 5],
+      [300, 33, 7],
+      [257, 5, 67],
+      [1100, 7, 4],
+      [40, 530, 3],
+    ]) {
+      const [stride, ldx] = [Math.ceil(count / 32) + 1, d + 1]
+      const bits = words(patterns * stride)
+      const on = (k: number, i: number) => (bits[k * stride + (i >>> 5)] >>> (i & 31)) & 1
+      const [x, u] = [numbers(count * ldx), numbers(patterns * d, 2)]
+      const [r, f, g] = [numbers(count, 3), numbers(count, 4), numbers(patterns * d, 5)]
+      r.fill(0, 0, Math.floor(count / 4))
+      const forward = bothPlaces(backend, (kernels, place) => {
+        const into = place(f)
+        kernels.gatedForward(place(bits), stride, patterns, count, place(x), ldx, d, place(u), into)
+        return into
+      })
+      const adjoint = bothPlaces(backend, (kernels, place) => {
+        const into = place(g)
+        kernels.gatedAdjoint(place(bits), stride, patterns, count, place(x), ldx, d, place(r), into)
+        return into
+      })
+      for (let k = 0; k < patterns; k++)
+        for (let i = 0; i < count; i++)
+          for (let j = 0; j < d && on(k, i) === 1; j++) {
+            f[i] += x[i * ldx + j] * u[k * d + j]
+            g[k * d + j] += r[i] * x[i * ldx + j]
+          }
+      expectNear(forward, f, 1e-12)
+      expectNear(adjoint, g, 1e-12)
+    }
+  })
+
   test(`${name}: masked kernels read no sample beyond the count`, () => {
     for (const count of [0, 1, 3, 4, 5, 31, 33, 200, 255, 256])
       for (const patterns of [0, 1, 2, 5, 300]) {
