@@ -8,6 +8,7 @@ import { cellsInSpace } from './problems/C.ts'
 import { draws, patternsOf } from './problems/generator.ts'
 import { problemNamed } from './problems/index.ts'
 import type { RaceProblem } from './problems/problem.ts'
+import { shareSolved, smallProblem, timeToError } from './profile.ts'
 import type { Row } from './race.ts'
 import { table } from './table.ts'
 
@@ -95,7 +96,7 @@ describe('judge', () => {
     const theta = lossOf(problem).gradient(new Float64Array(12))
     const cone = judge(problem, { lambda: 0.02, u: zero, theta })
     const free = judge(small(), { lambda: 0.02, u: zero.subarray(0, problem.masks.patterns * 3), theta })
-    expect(cone.dual).toBeGreaterThanOrEqual(free.dual)
+    expect(cone.dual).toBeGreaterThanOrEqual(free.dual * (1 - 1e-12))
   })
 
   it('ReLU points are taken at what their network does, infeasible ones too', () => {
@@ -222,6 +223,29 @@ describe('bars', () => {
       })
     expect(bar.read([ours(0.09), ours(0.3), theirs]).met).toBe(true)
     expect(bar.read([ours(0.2), ours(0.3), theirs]).met).toBe(false)
+  })
+})
+
+describe('profile', () => {
+  it('reads the first time a curve is within the error of the bound', () => {
+    const one = row({
+      curve: [
+        [1, 1.1, null],
+        [2, 1.0009, null],
+        [3, 1.0000009, null],
+      ],
+    })
+    expect(timeToError(one, 1, 1e-3)).toBe(2)
+    expect(timeToError(one, 1, 1e-6)).toBe(3)
+    expect(timeToError(one, 1, 1e-7)).toBe(null)
+    expect(shareSolved([0.5, 2, null, 1], 1)).toBe(0.5)
+  })
+
+  it('has 40 different problems, half of them ReLU', () => {
+    const made = Array.from({ length: 40 }, (_, k) => smallProblem(k))
+    expect(new Set(made.map(each => each.title + JSON.stringify(each.levels))).size).toBe(40)
+    expect(made.filter(each => each.title.startsWith('relu')).length).toBe(20)
+    expect(made[21].make().x.rows).toBe(60)
   })
 })
 

@@ -109,10 +109,10 @@ async function once(
     }
   }
   if (outcome.points.length === 0) {
-    const note = outcome.status === 'time' ? `nothing within ${maxSeconds} s` : lastLine(outcome.message)
+    const note = outcome.status === 'time' ? `nothing within ${maxSeconds} s` : errorLine(outcome.message)
     return { ...row, status: 'failed', note }
   }
-  const judged = outcome.points.map(point => ({ point, verdict: judge(problem, { lambda, ...point }) }))
+  const judged = judgeAll(problem, { lambda, gap, points: outcome.points })
   const best = judged.find(each => each.verdict.relativeGap <= gap) ?? judged.reduce(smaller)
   const { point, verdict } = best
   return {
@@ -124,9 +124,27 @@ async function once(
     cpuSeconds: point.cpuSeconds,
     iterations: point.iterations,
     peakMemory: point.peakMemory,
-    note: point.setting + (outcome.status === 'failed' ? `; then failed: ${lastLine(outcome.message)}` : ''),
+    note: point.setting + (outcome.status === 'failed' ? `; then failed: ${errorLine(outcome.message)}` : ''),
     curve: curveOf(judged),
   }
+}
+
+/** Multiplications in one product above which only the end of a ladder is judged: each judgement takes minutes there. */
+const LARGE = 1e8
+
+/** Points in their order, from the last backwards; of large problems only down to the first that misses the gap. */
+function judgeAll(
+  problem: Prepared['problem'],
+  { lambda, gap, points }: { lambda: number; gap: number; points: readonly Point[] },
+): Judged[] {
+  const large = problem.x.data.length * problem.masks.patterns > LARGE
+  const judged: Judged[] = []
+  for (const point of points.toReversed()) {
+    const verdict = judge(problem, { lambda, ...point })
+    judged.unshift({ point, verdict })
+    if (large && verdict.relativeGap > gap) break
+  }
+  return judged
 }
 
 type Judged = { readonly point: Point; readonly verdict: Verdict }
@@ -160,6 +178,8 @@ function emptyRow(prepared: Prepared, options: RaceOptions & { lambda: number; c
   return empty as { -readonly [K in keyof Row]: Row[K] }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
+/** The line that names the error (Python's is the last, Node's stands above its stack). */
+function errorLine(text: string): string {
+  const lines = text.trim().split('\n')
+  return lines.findLast(line => /^\S*(Error|Exit|Exception)\b.*:/.test(line)) ?? lines.at(-1) ?? ''
 }
