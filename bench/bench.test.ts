@@ -135,6 +135,10 @@ describe('judge', () => {
     }
     const top = lambdaMax(problem)
     expect(lambdaMax({ ...problem, kind: 'gated' })).toBeGreaterThan(2 * top)
+    // And the judge, which shares no code with lambdaMax, projects as well: zero is proved optimal there.
+    const zero = new Float64Array(2 * 92 * 3)
+    expect(judge(problem, { lambda: 1.0001 * top, u: zero }).relativeGap).toBeLessThan(1e-9)
+    expect(judge(problem, { lambda: 0.9 * top, u: zero }).relativeGap).toBeGreaterThan(1e-3)
     expect(top).toBeGreaterThanOrEqual(steepest * (1 - 1e-12))
     expect(top).toBeLessThan(steepest * 1.002)
   })
