@@ -43,7 +43,7 @@ export interface Fitted extends Predictor {
 
 const ENDED: Record<Trained['pricing'], string> = {
   'nothing violated': 'in the end the search found no neuron that would lower it further',
-  'little gained': 'the last ones gained less than the tolerance',
+  'little to gain': 'others that the search found could lower it by less than the tolerance',
   'rounds spent': 'more rounds may lower it further',
   stopped: 'the search was stopped',
   'not needed': 'they came from the neighbour on the path',

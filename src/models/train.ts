@@ -5,7 +5,7 @@
  * missing neurons (`networks/missingNeurons.ts`) and a descent that lets neurons cross into other cells
  * (`networks/polish.ts`) give a better network; the patterns it shows, and those of the missing neurons, are added, and the
  * larger program is solved. The better network is a point of it, and the best network is kept throughout: the objective
- * never rises from round to round. When the descent gains less than the tolerance, the program is not solved again.
+ * never rises from round to round.
  * @module
  */
 import type { Certificate } from '../certificates/index.ts'
@@ -25,7 +25,7 @@ import type { TrainOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** How the search for patterns ended. */
-export type Pricing = 'nothing violated' | 'little gained' | 'rounds spent' | 'stopped' | 'not needed'
+export type Pricing = 'nothing violated' | 'little to gain' | 'rounds spent' | 'stopped' | 'not needed'
 
 export interface Trained {
   readonly network: Network
@@ -105,9 +105,9 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
       pricing = outOfTime() === null ? 'nothing violated' : 'stopped'
       break
     }
-    if (objective - networkObjective(found.network, data) < tolerance * objective) {
-      // The network in hand is the one whose program was solved; the other has cells outside it.
-      pricing = 'little gained'
+    // Scaling the dual point by beta/g shows: cells whose violation is g bring at most the part 1 − beta/g of the objective.
+    if (1 - data.beta / found.missing[0].value < tolerance) {
+      pricing = 'little to gain'
       break
     }
     adopt(found)

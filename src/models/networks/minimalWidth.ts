@@ -14,7 +14,7 @@ import { neuronFit } from './network.ts'
 import { type Atom, atomsOf, networkOf } from './recover.ts'
 
 /** A contribution counts as dependent when what the others leave of it is shorter than this part of it. */
-const DEPENDENT = 1e-10
+const DEPENDENT = 1e-9
 
 /**
  * A network of the same fit on the data, no larger penalty, and linearly independent contributions per output.
