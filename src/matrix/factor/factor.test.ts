@@ -121,6 +121,9 @@ describe('choleskyPivoted', () => {
       expect(factor.data[p * rank + k]).toBeGreaterThan(0)
     })
     expect(new Set(pivots).size).toBe(rank)
+    // Even when told to go on into the rounding, no row is taken twice.
+    const further = choleskyPivoted(a, { tolerance: 0 })
+    expect(new Set(further.pivots).size).toBe(further.rank)
   })
 
   test('is Cholesky up to the order of rows when the matrix is definite', () => {

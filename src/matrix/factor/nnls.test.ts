@@ -96,6 +96,25 @@ describe('nnls', () => {
     }
   })
 
+  test.each([0.3, 1, 3, 10])(
+    'nearly dependent columns (bumps of width %f): optimality conditions still hold',
+    width => {
+      const [n, d] = [80, 40]
+      const columns = dense(
+        n,
+        d,
+        Float64Array.from({ length: n * d }, (_, k) =>
+          Math.exp(-(((k % d) / 4 - Math.floor(k / d) / 8) ** 2) / width ** 2),
+        ),
+      )
+      for (let seed = 0; seed < 5; seed++) {
+        const noise = normals(key(seed, 3), d)
+        const f = noise.map((v, i) => 0.01 * v + columns.data[10 * d + i] + columns.data[47 * d + i])
+        expectOptimal(columns, f, nnls(columns, f), 1e-9)
+      }
+    },
+  )
+
   test('nothing helps: zero', () => {
     const solution = nnls(
       fromRows([
