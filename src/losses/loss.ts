@@ -29,6 +29,8 @@ export interface Loss {
   gradient(f: Float64Array, out?: Float64Array): Float64Array
   /** Diagonal of ∇²L(f), or of a diagonal matrix above it when the Hessian couples outputs. */
   curvature(f: Float64Array, out?: Float64Array): Float64Array
+  /** out ← ∇²L(f)·v, for a loss whose Hessian couples outputs; absent when it is diagonal. */
+  hessianProduct?(f: Float64Array, v: Float64Array, out: Float64Array): Float64Array
   /** L*(θ) = sup_f θᵀf − L(f); +∞ outside its domain. Offset and weights included. */
   conjugate(theta: Float64Array): number
   /** Sum of the absolute values of the terms that `conjugate` adds: its rounding error is at most 16 ulp of this. */

@@ -97,6 +97,16 @@ export function multinomialLoss(targets: ArrayLike<number>, options: LossOptions
       }
       return out
     },
+    hessianProduct(f, v, out) {
+      for (const vector of [f, v, out]) checkLength(who, vector, size)
+      for (let i = 0; i < n; i++) {
+        softmax(f, i)
+        let mean = 0
+        for (let k = 0; k < c; k++) mean += p[k] * v[i * c + k]
+        for (let k = 0; k < c; k++) out[i * c + k] = weight(i) * p[k] * (v[i * c + k] - mean)
+      }
+      return out
+    },
     conjugate(theta) {
       checkLength(who, theta, size)
       return total(n, i => {

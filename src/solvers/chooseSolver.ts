@@ -7,10 +7,13 @@ import { fista } from './fista.ts'
 import { acceptsGated, isSquared } from './gatedProgram.ts'
 import { interiorPoint } from './interiorPoint/interiorPoint.ts'
 import type { CompositeProblem, Problem } from './problem.ts'
-import { proximalNewton, TALL } from './proximalNewton.ts'
+import { proximalNewton } from './proximalNewton.ts'
 import { semismoothNewton } from './semismoothNewton.ts'
 import type { Solver } from './solver.ts'
 import { supportNewton } from './supportNewton.ts'
+
+/** Samples above which a factor of side n is out of the question. */
+const TALL = 4000
 
 export interface Choice {
   readonly solver: Solver
@@ -23,17 +26,8 @@ export function chooseSolver(problem: Problem): Choice {
   if (problem.kind === 'cones')
     return { solver: interiorPoint, reason: 'interior point: cone constraints, eliminated group by group' }
   if (acceptsGated(problem) === true) return gatedChoice(problem)
-  if (
-    problem.loss.name === 'multinomial' &&
-    interiorPoint.accepts(problem) === true &&
-    problem.loss.samples <= TALL / 2
-  )
-    return {
-      solver: interiorPoint,
-      reason: 'interior point: classes coupled by the softmax, taken into account exactly',
-    }
-  if (proximalNewton.accepts(problem) === true)
-    return { solver: proximalNewton, reason: 'proximal Newton: several outputs that share nothing but the loss' }
+  if (supportNewton.accepts(problem) === true)
+    return { solver: supportNewton, reason: 'Newton on the support: several outputs, coupled by the loss' }
   return { solver: fista, reason: 'accelerated proximal gradient: the one method for this operator and penalty' }
 }
 

@@ -19,6 +19,7 @@ import { dense } from '../matrix/dense.ts'
 import { cholesky } from '../matrix/factor/cholesky.ts'
 import { type GatedOperator, gatedOperator, isGated } from '../matrix/gated.ts'
 import { masks as emptyMasks, type Masks, maskBit, selectMasks, setMaskBit } from '../matrix/masks.ts'
+import { isSeparable, separableOperator } from '../matrix/separable.ts'
 import { axpy, dot, norm } from '../matrix/vector.ts'
 import { accelerate, accelerationMemory } from './fista.ts'
 import { groupBeta, groupPenalty } from './gatedProgram.ts'
@@ -36,6 +37,8 @@ const SAMPLE = 2
 const WORTH = 1500
 const MAX_CG = 60
 const CG_TOLERANCE = 0.02
+/** Relative ridge that keeps a factor of duplicated directions positive. */
+const RIDGE = 1e-10
 
 /** Use it when n is large; when n is at most a few thousand, `semismoothNewton` and `proximalNewton` need fewer passes. */
 export const supportNewton: Solver = {
@@ -45,8 +48,7 @@ export const supportNewton: Solver = {
   accepts(problem) {
     if (problem.kind !== 'composite') return 'it has cone constraints; use interiorPoint.'
     if (problem.penalty.name !== 'group-l2') return `its penalty is ${problem.penalty.name}, not group-l2; use fista.`
-    if (!isGated(problem.operator)) return 'its operator is not a gated one; use proximalNewton or fista.'
-    return true
+    return isGated(problem.operator) || isSeparable(problem.operator) || 'its operator is not a gated one; use fista.'
   },
   iterate(problem: Problem, context: SolverContext) {
     return supportSteps(problem as CompositeProblem, context)
@@ -54,15 +56,17 @@ export const supportNewton: Solver = {
 }
 
 function* supportSteps(problem: CompositeProblem, context: SolverContext): Generator<Step, void, void> {
-  const given = problem.operator as GatedOperator
+  const given = baseOf(problem)
   const { compute } = given
   const region = compute.region()
   try {
     const x = dense(given.x.rows, given.x.cols, region.own(given.x.data))
-    const operator = gatedOperator(x, region.ownMasks(given.masks), compute)
+    const base = gatedOperator(x, region.ownMasks(given.masks), compute)
+    const { outputs } = problem.loss
+    const operator = isGated(problem.operator) ? base : separableOperator(base, outputs)
     const stated: CompositeProblem = { ...problem, operator }
     const beta = groupBeta(problem)
-    const d = operator.groupSize
+    const d = base.groupSize
     const u = region.float64(operator.cols)
     u.set(context.start ?? [])
     const memory = accelerationMemory(stated)
@@ -70,32 +74,37 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
     let last: Step | null = null
     let preconditioner: Preconditioner | null = null
     let steps = support.length > 0 ? MOVE_STEPS : FIND_STEPS
-    for (;;) {
-      let taken = 0
-      for (const step of accelerate(stated, u, memory)) {
-        last = step
-        yield step
-        if (step.phase === 'fista' && ++taken >= steps) break
+    try {
+      for (;;) {
+        let taken = 0
+        for (const step of accelerate(stated, u, memory)) {
+          last = step
+          yield step
+          if (step.phase === 'fista' && ++taken >= steps) break
+        }
+        const found = supportOf(u, d)
+        const changed = difference(found, support)
+        support = found
+        steps = FIND_STEPS
+        if (support.length === 0 || changed > SETTLED * support.length) continue
+        if (preconditioner === null || preconditioner.aged(support)) {
+          if (factorFlops(support, base) > WORTH * 4 * x.rows * operator.cols) continue
+          preconditioner?.region.dispose()
+          preconditioner = new Preconditioner(base, problem.loss, beta, u, support)
+          for (const phase of preconditioner.build()) yield { ...last!, phase }
+        }
+        if (newtonStep(base, problem.loss, beta, u, support, preconditioner)) steps = MOVE_STEPS
       }
-      const found = supportOf(u, d)
-      const changed = difference(found, support)
-      support = found
-      steps = FIND_STEPS
-      if (support.length === 0 || changed > SETTLED * support.length) continue
-      const side = support.length * d
-      const affordable = SAMPLE * side ** 3 + side ** 3 / 3 <= WORTH * 4 * x.rows * operator.cols
-      if (preconditioner === null || preconditioner.aged(support)) {
-        if (!affordable) continue
-        preconditioner?.region.dispose()
-        preconditioner = new Preconditioner(operator, problem.loss, beta, u, support)
-        for (const phase of preconditioner.build()) yield { ...last!, phase }
-      }
-      const moved = newtonStep(operator, problem.loss, beta, u, support, preconditioner)
-      steps = moved ? MOVE_STEPS : FIND_STEPS
+    } finally {
+      preconditioner?.region.dispose()
     }
   } finally {
     region.dispose()
   }
+}
+
+function baseOf({ operator }: CompositeProblem): GatedOperator {
+  return isSeparable(operator) ? operator.base : (operator as GatedOperator)
 }
 
 /** Groups that are not zero, ascending. */
@@ -131,35 +140,36 @@ function newtonStep(
   support: readonly number[],
   preconditioner: Preconditioner,
 ): boolean {
-  const { x, compute, groupSize: d } = operator
+  const { compute, groupSize: d } = operator
   const region = compute.region()
   try {
-    const active = region.ownMasks(selectMasks(operator.masks, support))
-    const [n, side] = [x.rows, support.length * d]
+    const part = new SupportOperator(operator, loss.outputs, support, region)
+    const [rows, side] = [loss.samples * loss.outputs, support.length * d]
     const at = gather(u, support, d, region.float64(side))
-    const fit = compute.gatedForward(x, active, at, region.float64(n))
-    const theta = region.float64(n)
-    loss.gradient(fit, theta)
-    const h = loss.curvature(fit)
-    const gradient = compute.gatedAdjoint(x, active, theta, region.float64(side))
+    const fit = part.apply(at, region.float64(rows))
+    const theta = loss.gradient(fit, region.float64(rows))
+    const gradient = part.applyT(theta, region.float64(side))
     const norms = addNormGradient(at, d, beta, gradient)
 
-    const image = region.float64(n)
+    const image = region.float64(rows)
+    const curved = region.float64(rows)
+    const h = loss.hessianProduct ? null : loss.curvature(fit)
     const hessian = (v: Float64Array, out: Float64Array) => {
-      compute.gatedForward(x, active, v, image)
-      for (let i = 0; i < n; i++) image[i] *= h[i]
-      compute.gatedAdjoint(x, active, image, out)
+      part.apply(v, image)
+      if (h === null) loss.hessianProduct!(fit, image, curved)
+      else for (let i = 0; i < rows; i++) curved[i] = h[i] * image[i]
+      part.applyT(curved, out)
       addNormHessian(at, norms, d, beta, v, out)
     }
     const direction = conjugateGradients(hessian, gradient, r => preconditioner.apply(r, support), region)
 
     const slope = dot(gradient, direction)
-    const shift = compute.gatedForward(x, active, direction, image)
+    const shift = part.apply(direction, image)
     const standing = loss.value(fit) + groupPenalty(at, d, beta)
     const trial = region.float64(side)
     for (let t = 1; t > 1e-4; t /= 2) {
       for (let j = 0; j < side; j++) trial[j] = at[j] + t * direction[j]
-      for (let i = 0; i < n; i++) theta[i] = fit[i] + t * shift[i]
+      for (let i = 0; i < rows; i++) theta[i] = fit[i] + t * shift[i]
       const value = loss.value(theta) + groupPenalty(trial, d, beta)
       if (value <= standing + 1e-4 * t * slope) {
         for (const [k, g] of support.entries()) u.set(trial.subarray(k * d, (k + 1) * d), g * d)
@@ -230,85 +240,180 @@ function conjugateGradients(
   return out
 }
 
-/** Cholesky factor of H with the rows sampled, on the support at which it was made. */
+/** A over the groups of a support; a group's number is output·P + pattern, fitted values are sample-major. */
+class SupportOperator {
+  readonly #operator: GatedOperator
+  readonly #outputs: number
+  /** Per output: its masks, and the first and last + 1 of its groups within the support. */
+  readonly #parts: { readonly masks: Masks; readonly first: number; readonly last: number }[]
+  readonly #single: Float64Array
+
+  constructor(operator: GatedOperator, outputs: number, support: readonly number[], region: Region) {
+    this.#operator = operator
+    this.#outputs = outputs
+    this.#single = region.float64(operator.rows)
+    this.#parts = partsOf(support, operator.groups, outputs).map(({ patterns, first, last }) => ({
+      masks: region.ownMasks(selectMasks(operator.masks, patterns)),
+      first,
+      last,
+    }))
+  }
+
+  apply(u: Float64Array, out: Float64Array): Float64Array {
+    const { x, compute, groupSize: d } = this.#operator
+    for (const [k, { masks, first, last }] of this.#parts.entries()) {
+      const f = this.#outputs === 1 ? out : this.#single
+      compute.gatedForward(x, masks, u.subarray(first * d, last * d), f)
+      if (f !== out) for (let i = 0; i < x.rows; i++) out[i * this.#outputs + k] = f[i]
+    }
+    return out
+  }
+
+  applyT(r: Float64Array, out: Float64Array): Float64Array {
+    const { x, compute, groupSize: d } = this.#operator
+    for (const [k, { masks, first, last }] of this.#parts.entries()) {
+      const column = this.#outputs === 1 ? r : this.#single
+      if (column !== r) for (let i = 0; i < x.rows; i++) column[i] = r[i * this.#outputs + k]
+      compute.gatedAdjoint(x, masks, column, out.subarray(first * d, last * d))
+    }
+    return out
+  }
+}
+
+interface Part {
+  readonly patterns: number[]
+  readonly first: number
+  readonly last: number
+}
+
+/** Cuts an ascending support by output. */
+function partsOf(support: readonly number[], patterns: number, outputs: number): Part[] {
+  let first = 0
+  return Array.from({ length: outputs }, (_, k) => {
+    const mine = support.filter(g => Math.floor(g / patterns) === k)
+    const part = { patterns: mine.map(g => g % patterns), first, last: first + mine.length }
+    first = part.last
+    return part
+  })
+}
+
+/** Flops of a factor: sampled Gram and Cholesky of every output. */
+function factorFlops(support: readonly number[], operator: GatedOperator): number {
+  const outputs = Math.floor((support.at(-1) ?? 0) / operator.groups) + 1
+  let flops = 0
+  for (const { patterns } of partsOf(support, operator.groups, outputs)) {
+    const side = patterns.length * operator.groupSize
+    flops += Math.min(operator.rows, SAMPLE * side) * side ** 2 + side ** 3 / 3
+  }
+  return flops
+}
+
+/** Cholesky factors of H, one an output, with the rows sampled; on the support at which they were made. */
 class Preconditioner {
   readonly region: Region
   readonly #operator: GatedOperator
   readonly #loss: Loss
   readonly #beta: number
   readonly #support: readonly number[]
+  readonly #parts: readonly Part[]
   readonly #slot: Map<number, number>
   readonly #u: Float64Array
-  readonly #factor: Float64Array
+  readonly #factors: Float64Array[]
   readonly #work: Float64Array
 
   constructor(operator: GatedOperator, loss: Loss, beta: number, u: Float64Array, support: readonly number[]) {
-    const side = support.length * operator.groupSize
+    const d = operator.groupSize
     this.region = operator.compute.region()
     this.#operator = operator
     this.#loss = loss
     this.#beta = beta
     this.#support = support
+    this.#parts = partsOf(support, operator.groups, loss.outputs)
     this.#slot = new Map(support.map((g, k) => [g, k]))
-    this.#u = gather(u, support, operator.groupSize, this.region.float64(side))
-    this.#factor = this.region.float64(side * side)
-    this.#work = this.region.float64(side)
+    this.#u = gather(u, support, d, this.region.float64(support.length * d))
+    this.#factors = this.#parts.map(({ patterns }) => this.region.float64((patterns.length * d) ** 2))
+    this.#work = this.region.float64(support.length * d)
   }
 
-  /** Whether `support` has outgrown the one the factor was made for. */
+  /** Whether `support` has outgrown the one the factors were made for. */
   aged(support: readonly number[]): boolean {
     return support.some(g => !this.#slot.has(g)) || support.length < 0.6 * this.#support.length
   }
 
   /** Forms and factors; yields between the parts, which may take a second each on large supports. */
   *build(): Generator<string, void, void> {
+    const rows = this.#loss.samples * this.#loss.outputs
+    const scratch = this.#operator.compute.region()
+    let curvature: Float64Array
+    try {
+      const part = new SupportOperator(this.#operator, this.#loss.outputs, this.#support, scratch)
+      curvature = this.#loss.curvature(part.apply(this.#u, scratch.float64(rows)))
+    } finally {
+      scratch.dispose()
+    }
+    for (const [k, part] of this.#parts.entries()) {
+      if (part.patterns.length === 0) continue
+      this.#gram(part, k, curvature)
+      yield 'gram'
+      this.#addNorms(part, this.#factors[k])
+      const side = part.patterns.length * this.#operator.groupSize
+      const factor = dense(side, side, this.#factors[k])
+      cholesky(factor, { compute: this.#operator.compute, out: factor })
+      yield 'factor'
+    }
+  }
+
+  /** AᵀDA of output k over a stride of the rows. */
+  #gram({ patterns }: Part, k: number, curvature: Float64Array): void {
     const { x, masks, compute, groupSize: d } = this.#operator
-    const side = this.#support.length * d
-    const active = selectMasks(masks, this.#support)
-    const fit = compute.gatedForward(x, active, this.#u, new Float64Array(x.rows))
-    const curvature = this.#loss.curvature(fit)
-    const rows = Math.min(x.rows, SAMPLE * side)
-    const sample = Int32Array.from({ length: rows }, (_, k) => Math.floor((k * x.rows) / rows))
+    const { outputs } = this.#loss
+    const rows = Math.min(x.rows, SAMPLE * patterns.length * d)
+    const sample = Int32Array.from({ length: rows }, (_, r) => Math.floor((r * x.rows) / rows))
     const region = compute.region()
     try {
       const sampled = dense(rows, d, region.float64(rows * d))
       const weights = region.float64(rows)
-      for (let k = 0; k < rows; k++) {
-        sampled.data.set(x.data.subarray(sample[k] * d, (sample[k] + 1) * d), k * d)
-        weights[k] = (curvature[sample[k]] * x.rows) / rows
+      for (let r = 0; r < rows; r++) {
+        sampled.data.set(x.data.subarray(sample[r] * d, (sample[r] + 1) * d), r * d)
+        weights[r] = (curvature[sample[r] * outputs + k] * x.rows) / rows
       }
-      const bits = region.ownMasks(sampleMasks(active, sample))
-      yield 'gram'
-      compute.gatedGram(sampled, bits, bits, this.#factor, weights)
+      const bits = region.ownMasks(sampleMasks(selectMasks(masks, patterns), sample))
+      compute.gatedGram(sampled, bits, bits, this.#factors[k], weights)
     } finally {
       region.dispose()
     }
+  }
+
+  /** Adds the curvature of the norms, and RIDGE of the mean diagonal. */
+  #addNorms({ first, last }: Part, h: Float64Array): void {
+    const d = this.#operator.groupSize
+    const side = (last - first) * d
     let trace = 0
-    for (let g = 0; g < this.#support.length; g++) {
-      const unit = this.#u.subarray(g * d, (g + 1) * d)
+    for (let g = 0; g < last - first; g++) {
+      const unit = this.#u.subarray((first + g) * d, (first + g + 1) * d)
       const length = norm(unit)
       for (let a = 0; a < d; a++) {
         const row = (g * d + a) * side + g * d
-        for (let b = 0; b < d; b++) this.#factor[row + b] -= (this.#beta * unit[a] * unit[b]) / length ** 3
-        this.#factor[row + a] += this.#beta / length
-        trace += this.#factor[row + a]
+        for (let b = 0; b < d; b++) h[row + b] -= (this.#beta * unit[a] * unit[b]) / length ** 3
+        h[row + a] += this.#beta / length
+        trace += h[row + a]
       }
     }
-    for (let j = 0; j < side; j++) this.#factor[j * side + j] += (1e-10 * trace) / side
-    yield 'factor'
-    const factor = dense(side, side, this.#factor)
-    cholesky(factor, { compute, out: factor })
-    yield 'factor'
+    for (let j = 0; j < side; j++) h[j * side + j] += (RIDGE * trace) / side
   }
 
-  /** M⁻¹ r on a support within the one of the factor. */
+  /** M⁻¹ r on a support within the one of the factors. */
   apply(r: Float64Array, support: readonly number[]): Float64Array {
     const { compute, groupSize: d } = this.#operator
-    const side = this.#work.length
     this.#work.fill(0)
     for (const [k, g] of support.entries()) this.#work.set(r.subarray(k * d, (k + 1) * d), this.#slot.get(g)! * d)
-    compute.kernels.trsm(false, side, 1, 1, this.#factor, side, this.#work, 1)
-    compute.kernels.trsm(true, side, 1, 1, this.#factor, side, this.#work, 1)
+    for (const [k, { first, last }] of this.#parts.entries()) {
+      const side = (last - first) * d
+      if (side === 0) continue
+      const part = this.#work.subarray(first * d, last * d)
+      compute.kernels.trsm(false, side, 1, 1, this.#factors[k], side, part, 1)
+      compute.kernels.trsm(true, side, 1, 1, this.#factors[k], side, part, 1)
+    }
     const out = new Float64Array(r.length)
     for (const [k, g] of support.entries()) {
       const from = this.#slot.get(g)! * d

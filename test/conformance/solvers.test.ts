@@ -79,7 +79,7 @@ const scalar = losses.map(([name]) => name).filter(name => name !== 'multinomial
 const rows: [Solver, string[], number, number, boolean][] = [
   [fista, scalar, 6000, 1e-8, true],
   [semismoothNewton, ['squared', 'weighted squared with offset'], 60, 1e-8, true],
-  [supportNewton, scalar, 2000, 1e-8, true],
+  [supportNewton, losses.map(([name]) => name), 2000, 1e-8, true],
   [proximalNewton, scalar, 1500, 1e-8, true],
   [interiorPoint, losses.map(([name]) => name), 160, 1e-6, false],
 ]
