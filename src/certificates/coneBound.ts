@@ -11,34 +11,35 @@ import { type Masks, maskBit } from '../matrix/masks.ts'
 import { gamma, normUp, up } from './rounding.ts'
 
 /** Rounds of adding violated rows; each lowers the bound, and stopping early is only looser. */
-const ROUNDS = 60
+const ROUNDS = 100
 /** A row is violated when K_i·u is below this part of ‖K_i‖‖u‖. */
-const TIGHT = 1e-13
+const TIGHT = 1e-12
+/** A round that lowers the bound by less than this part was about rounding. */
+const STALL = 1e-14
 
 /**
- * A number ≥ min_{α ≥ 0} ‖q* + K_kᵀα‖ for every q* within `error` of q ∈ R^d.
+ * A number ≥ min_{α ≥ 0} ‖q* + K_kᵀα‖ for every q* within `error` of q ∈ R^d; stops as soon as it is ≤ `enough`.
  *
  * Cost: a few passes of n·d flops over X and small NNLS problems.
  */
-export function coneBound(x: Dense, m: Masks, k: number, q: Float64Array, error: number): number {
+export function coneBound(x: Dense, m: Masks, k: number, q: Float64Array, error: number, enough: number): number {
   const d = x.cols
   const u = q.slice()
   let best = up(normUp(q) + error)
-  const chosen: number[] = []
-  const isChosen = new Uint8Array(x.rows)
-  for (let round = 0; round < ROUNDS; round++) {
-    const violated = violatedRows(x, m, k, u, isChosen)
+  let chosen: number[] = []
+  for (let round = 0; round < ROUNDS && best > enough; round++) {
+    const violated = violatedRows(x, m, k, u, chosen)
     if (violated.length === 0) break
-    for (const i of violated.slice(0, 2 * d + 8)) {
-      chosen.push(i)
-      isChosen[i] = 1
-    }
+    const kept = chosen.length
+    chosen.push(...violated.slice(0, 2 * d + 8))
     const rows = coneRows(x, m, k, chosen)
-    const alpha = nnls(
+    // Rows of the last round keep their place, where they were positive: a warm start.
+    const { x: alpha } = nnls(
       rows,
       q.map(v => -v),
-    ).x
-    // u = q + Kᵀα with at most d + 1 terms a coordinate beside rounding that is bounded by their absolute values.
+      { passive: Array.from({ length: kept }, (_, at) => at) },
+    )
+    // u = q + Kᵀα with few terms a coordinate, rounding bounded by their absolute values.
     let size = normUp(q)
     let terms = 1
     u.set(q)
@@ -49,18 +50,23 @@ export function coneBound(x: Dense, m: Masks, k: number, q: Float64Array, error:
       size = up(size + up(alpha[at] * normUp(row)))
       terms++
     }
-    best = Math.min(best, up(normUp(u) + up(gamma(terms + 2) * size) + error))
+    const bound = up(normUp(u) + up(gamma(terms + 2) * size) + error)
+    const stalled = bound >= best * (1 - STALL)
+    best = Math.min(best, bound)
+    if (stalled) break
+    chosen = chosen.filter((_row, at) => alpha[at] > 0)
   }
   return best
 }
 
 /** Rows not yet chosen with K_i·u < −TIGHT·‖K_i‖‖u‖, the worst angle first. */
-function violatedRows(x: Dense, m: Masks, k: number, u: Float64Array, isChosen: Uint8Array): number[] {
+function violatedRows(x: Dense, m: Masks, k: number, u: Float64Array, chosen: readonly number[]): number[] {
   const d = x.cols
   const length = normUp(u)
+  const isChosen = new Set(chosen)
   const found: [number, number][] = []
   for (let i = 0; i < x.rows; i++) {
-    if (isChosen[i] === 1) continue
+    if (isChosen.has(i)) continue
     let [inner, square] = [0, 0]
     for (let j = 0; j < d; j++) {
       const value = x.data[i * d + j]

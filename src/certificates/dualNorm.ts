@@ -28,18 +28,11 @@ export function gatedDualNorm(x: Dense, m: Masks, theta: Float64Array, options: 
 
 /** A number ≥ max(floor, g(θ)) over the cells of the patterns. Adds an NNLS for each cell that could exceed the rest. */
 export function reluDualNorm(x: Dense, m: Masks, theta: Float64Array, options: DualNormOptions = {}): number {
-  return largest(x, m, theta, options, ({ products, error, k }) =>
-    Math.max(
-      coneBound(x, m, k, products, error),
-      coneBound(
-        x,
-        m,
-        k,
-        products.map(v => -v),
-        error,
-      ),
-    ),
-  )
+  return largest(x, m, theta, options, ({ products, error, k }, best) => {
+    const positive = coneBound(x, m, k, products, error, best)
+    const negated = products.map(v => -v)
+    return Math.max(positive, coneBound(x, m, k, negated, error, Math.max(best, positive)))
+  })
 }
 
 interface Group {
@@ -50,13 +43,13 @@ interface Group {
   readonly error: number
 }
 
-/** max over groups of `exact(group)`, in order of falling cheap bound, until no cheap bound is above the best. */
+/** max over groups of `exact(group)` (anything ≤ best will do where it is not above), in order of falling cheap bound, until no cheap bound is above the best. */
 function largest(
   x: Dense,
   m: Masks,
   theta: Float64Array,
   { floor = 0, compute }: DualNormOptions,
-  exact: (group: Group) => number,
+  exact: (group: Group, best: number) => number,
 ): number {
   const [n, d] = [x.rows, x.cols]
   const outputs = theta.length / n
@@ -75,7 +68,7 @@ function largest(
       // Products rounded once, their sum compensated: (u + small)·Σ|x||t| and 2u of the result.
       const products = compensatedAdjoint(x, m, k, t)
       const error = up((UNIT + 2 * (n * UNIT) ** 2) * reach + 2 * UNIT * normUp(products))
-      best = Math.max(best, Math.min(cheap[k], exact({ k, products, error })))
+      best = Math.max(best, Math.min(cheap[k], exact({ k, products, error }, best)))
     }
   }
   return best

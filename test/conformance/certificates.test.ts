@@ -358,6 +358,17 @@ describe.each(rows)('$label', row => {
   })
 })
 
+/** Each neuron v twice, with outputs v·size and −v·size next to it: in exact arithmetic almost the same fit. */
+function cancelling(network: TwoLayerNetwork, size: number): TwoLayerNetwork {
+  const { hidden, output, gates } = network
+  const [m, d] = [hidden.rows, hidden.cols]
+  const thrice = (a: Dense) => dense(3 * m, a.cols, Float64Array.from([...a.data, ...a.data, ...a.data]))
+  const h = thrice(hidden)
+  for (let at = 0; at < m * d; at++) h.data[2 * m * d + at] *= 1 + 1e-9
+  const v = Float64Array.from([...output.data, ...output.data.map(o => o * size), ...output.data.map(o => -o * size)])
+  return { ...network, hidden: h, output: dense(3 * m, 1, v), gates: gates && thrice(gates) }
+}
+
 function added(a: Dense, b: Dense): Dense {
   return dense(
     a.rows,
@@ -375,7 +386,9 @@ describe('the two numbers in exact arithmetic', () => {
   it.each(['relu', 'gated'] as const)('%s: primal is above and dual below the exact rational value', kind => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 6 }), (seed, width) => {
-        const network = randomNetwork({ ...row, kind }, width, 0.8, seed)
+        // Every other network cancels: pairs of neurons of opposite, large outputs, so that the fit itself is ill-conditioned.
+        const drawn = randomNetwork({ ...row, kind }, width, 0.8, seed)
+        const network = seed % 2 === 0 ? drawn : cancelling(drawn, 1e7)
         const certificate = certify(network, { x, loss: row.loss, beta: row.beta }, { masks, complete: true })
         const { witness } = certificate
         if (witness === null) throw new Error('no witness')
@@ -388,7 +401,9 @@ describe('the two numbers in exact arithmetic', () => {
           ),
         )
         expect(atMost(times(eight, exact(certificate.dual)), value)).toBe(true)
-        expect(certificate.primal * 8 - naiveObjective({ ...row, kind }, network)).toBeLessThan(1e-12)
+        expect(certificate.primal * 8 - naiveObjective({ ...row, kind }, network)).toBeLessThan(
+          1e-12 * (seed % 2 === 0 ? 10 : certificate.primal * 80),
+        )
       }),
       { seed: 11, numRuns: 120 },
     )

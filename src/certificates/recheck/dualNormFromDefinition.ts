@@ -50,6 +50,7 @@ export function dualNormFromDefinition(
                 x,
                 bits,
                 q.map(v => sign * v),
+                upper - error,
               )
             : Math.hypot(...q)
         upper = Math.max(upper, Math.min(rough[k], (length + error) * (1 + 2e-15 * (d + 4))))
@@ -60,11 +61,12 @@ export function dualNormFromDefinition(
 }
 
 /**
- * The length of the projection of q on {u : K u ≥ 0}, K = (2D − I)X, from above: ‖q + Kᵀα‖ at some α ≥ 0.
+ * The length of the projection of q on {u : K u ≥ 0}, K = (2D − I)X, from above: ‖q + Kᵀα‖ at some α ≥ 0. Ends early below
+ * `enough`.
  *
  * Active sets on the normal equations; a wrong active set is only loose.
  */
-function coneLength(x: Dense, bits: Bits, q: Float64Array): number {
+function coneLength(x: Dense, bits: Bits, q: Float64Array, enough: number): number {
   const d = x.cols
   const row = (i: number) => x.data.subarray(i * d, (i + 1) * d).map(v => (bits[i] === 1 ? v : -v))
   const times = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, j) => sum + v * b[j], 0)
@@ -73,7 +75,7 @@ function coneLength(x: Dense, bits: Bits, q: Float64Array): number {
   let active: { i: number; k: Float64Array; alpha: number }[] = []
   let u = q.slice()
 
-  for (let round = 0; round < 20 * d + 100; round++) {
+  for (let round = 0; round < 20 * d + 100 && Math.hypot(...u) > 0.999 * enough; round++) {
     let [next, least] = [-1, -1e-13 * scale]
     for (let i = 0; i < x.rows; i++) {
       let [product, square] = [0, 0]
