@@ -1,4 +1,6 @@
 import { test } from 'vitest'
+import { findOpenblas } from '../../src/matrix/backends/openblas.ts'
+import type { BackendName } from '../../src/matrix/compute.ts'
 import { createCompute } from '../../src/matrix/createCompute.ts'
 import { dense } from '../../src/matrix/dense.ts'
 import { type Masks, masks, setMaskBit } from '../../src/matrix/masks.ts'
@@ -8,7 +10,10 @@ import { expectNear, numbers } from '../oracles/numbers.ts'
 // Laws of `Compute` on every backend: each shared operation against its definition, on shapes that cross the blocks of
 // 256 rows, 256 patterns, 256 columns and the slabs of 2048 rows, and are empty.
 
-const backends = ['js', 'wasm', 'openblas'] as const
+const library = findOpenblas()
+const backends: BackendName[] = ['js', 'wasm']
+if (typeof library === 'string') test.skip(library, () => {})
+else backends.push('openblas')
 
 function patterns(count: number, samples: number, start = 3): Masks {
   const m = masks(count, samples)

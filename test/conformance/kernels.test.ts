@@ -1,7 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
 import { expect, test } from 'vitest'
-import { createRegion } from '../../src/matrix/arena.ts'
-import { type Backend, loadBackend } from '../../src/matrix/backends/load.ts'
-import type { BackendName, Kernels, Region } from '../../src/matrix/compute.ts'
+import { type Arena, arena, createRegion } from '../../src/matrix/arena.ts'
+import { loadBackend } from '../../src/matrix/backends/load.ts'
+import { findOpenblas } from '../../src/matrix/backends/openblas.ts'
+import { wasmKernels, workspaceSize } from '../../src/matrix/backends/wasm.ts'
+import { compileKernels, instantiateKernels } from '../../src/matrix/backends/wasmModule.ts'
+import type { Kernels, Region } from '../../src/matrix/compute.ts'
 import { naiveCountSketch, naiveGemm, naiveHadamard } from '../oracles/kernels.ts'
 import { expectNear, expectSame, numbers, padded, words } from '../oracles/numbers.ts'
 
@@ -12,7 +16,31 @@ import { expectNear, expectSame, numbers, padded, words } from '../oracles/numbe
 /** Hands out arrays in the arena or plain ones, with the same contents. */
 type Place = <T extends Float64Array | Float32Array | Uint32Array | Int32Array>(source: T) => T
 
-const backends: BackendName[] = ['js', 'wasm', 'openblas']
+// Node 20 has the fused build's instructions behind a flag, later ones always.
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+interface Subject {
+  readonly kernels: Kernels
+  readonly home: Arena | undefined
+}
+
+/** The embedded kernels of one of the two builds. */
+function embedded(fused: boolean): Subject {
+  const home = arena()
+  const module = compileKernels(home.shared, fused)
+  if (module?.fused !== fused) throw new Error('This engine does not take the build.')
+  const exports = instantiateKernels(module.module, home.memory)
+  return { kernels: wasmKernels(exports, home, home.allocate(workspaceSize(exports)) as number), home }
+}
+
+const backends: Record<string, () => Subject> = {
+  js: () => loadBackend('js'),
+  wasm: () => embedded(false),
+  'fused wasm': () => embedded(true),
+}
+const library = findOpenblas()
+if (typeof library === 'string') test.skip(library, () => {})
+else backends.openblas = () => loadBackend('openblas')
 const plain: Place = source => source.slice() as typeof source
 
 function inside(region: Region): Place {
@@ -31,7 +59,7 @@ function inside(region: Region): Place {
 
 /** Runs `work` on arrays in both places, checks that the bits agree, and returns one result. */
 function bothPlaces<T extends ArrayLike<number> | number>(
-  backend: Backend,
+  backend: Subject,
   work: (kernels: Kernels, place: Place) => T,
 ): T {
   const region = createRegion(backend.home)
@@ -63,8 +91,8 @@ const products: [m: number, n: number, k: number][] = [
   [129, 70, 256],
 ]
 
-for (const name of backends) {
-  const backend = loadBackend(name)
+for (const [name, load] of Object.entries(backends)) {
+  const backend = load()
 
   for (const [transA, transB] of [
     [false, false],

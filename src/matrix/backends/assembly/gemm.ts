@@ -85,7 +85,9 @@ function packColumns<T>(
     if (here == width && lineStep == 1) {
       for (let p: usize = 0; p < depth; p++) {
         const at = from + p * depthBytes
-        for (let w: usize = 0; w < width * size; w += 16) v128.store(out + w, v128.load(at + w))
+        // Two lines of f32 are half a vector: a whole one would run over the end.
+        if (width * size == 8) store<u64>(out, load<u64>(at))
+        else for (let w: usize = 0; w < width * size; w += 16) v128.store(out + w, v128.load(at + w))
         out += width * size
       }
     } else if (here == width && depthStep == 1 && size == 8) {
