@@ -14,6 +14,7 @@ const PLAIN_EVERY = 5
 /** Seconds between redraws on a terminal. */
 const REDRAW_EVERY = 0.1
 const MOST_POINTS = 400
+const A_WEEK = 7 * 24 * 3600
 
 export interface ProgressLine {
   update(progress: Progress): void
@@ -82,6 +83,7 @@ export function secondsLeft(points: readonly (readonly [number, number])[], targ
   const slope = covariance / variance
   if (!(slope < 0)) return null
   const [now] = recent[recent.length - 1]
-  const reached = meanT + (Math.log(target) - meanG) / slope
-  return Math.max(0, reached - now)
+  const left = Math.max(0, meanT + (Math.log(target) - meanG) / slope - now)
+  // A slope of next to nothing is no forecast.
+  return left < A_WEEK ? left : null
 }
