@@ -394,7 +394,7 @@ class Preconditioner {
       const length = norm(unit)
       for (let a = 0; a < d; a++) {
         const row = (g * d + a) * side + g * d
-        for (let b = 0; b < d; b++) h[row + b] -= (this.#beta * unit[a] * unit[b]) / length ** 3
+        for (let b = 0; b < d; b++) h[row + b] -= (this.#beta * unit[a] * unit[b]) / (length * length * length)
         h[row + a] += this.#beta / length
         trace += h[row + a]
       }
