@@ -45,7 +45,7 @@ test('a shared arena grows, and views from before stay alive and stay its own', 
 })
 
 test('an unshared arena never grows; what does not fit becomes a plain buffer', () => {
-  const arena = createArena({ shared: false, maximum: MIB })
+  const arena = createArena({ shared: false, initial: MIB, maximum: 64 * MIB })
   const region = createRegion(arena)
   const inside = region.float64(1000)
   const outside = region.float64(MIB)

@@ -27,7 +27,8 @@ export interface Job {
   readonly arrays: readonly Operand[]
 }
 
-interface Operation {
+/** How an operation is cut and done. */
+export interface Operation {
   /** Number of tasks: by shape alone. */
   readonly tasks: (numbers: readonly number[]) => number
   /** Work in floating-point operations, to tell what is too small to share. */
@@ -233,13 +234,17 @@ const syrk: Operation = {
   },
 }
 
-/** Every shared operation by name. */
-export const operations = { gatedForward, gatedAdjoint, gatedGram, gatedFactors, gemm, syrk } as const satisfies Record<
-  string,
-  Operation
->
-
 export type OperationName = 'gatedForward' | 'gatedAdjoint' | 'gatedGram' | 'gatedFactors' | 'gemm' | 'syrk'
+
+/** Every shared operation by name. */
+export const operations: Readonly<Record<OperationName, Operation>> = {
+  gatedForward,
+  gatedAdjoint,
+  gatedGram,
+  gatedFactors,
+  gemm,
+  syrk,
+}
 
 /** Width of the tiles of a product of m rows: wide ones when there are enough of them. */
 const width = (m: number): number => (m >= 4 * TILE ? 4 * TILE : m >= 2 * TILE ? 2 * TILE : TILE)
