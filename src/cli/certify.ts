@@ -35,7 +35,7 @@ export function addCertify(program: Command, session: Session): void {
           )
         const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
         const weights = model.training.weights === null ? null : weightsOf(table, model.training.weights)
-        const { x, notes } = encode(model.encoding, table)
+        const { x, notes } = encode(model.encoding, table, { known: [target, model.training.weights ?? target] })
         const all = [...table.notes, ...notes]
         if (!options.quiet) for (const text of all) note(io, text)
         const { certificate, verdict, notes: remarks } = certifySaved(model, { x, y, weights }, options)

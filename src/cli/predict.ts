@@ -26,7 +26,7 @@ export function addPredict(program: Command, { io }: Session): void {
       const model = await readModel(modelPath)
       if (options.out !== undefined) await requireWritable(options.out)
       const { table } = await loadTable(dataPath, {}, io)
-      const { x, notes } = encode(model.encoding, table)
+      const { x, notes } = encode(model.encoding, table, { known: [model.target.name] })
       const predictions = predictionsOf(valuesOf(model, x), { target: model.target, loss: model.loss.name })
       const all = [...table.notes, ...notes]
       if (!options.quiet) for (const text of all) note(io, text)

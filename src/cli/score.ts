@@ -29,7 +29,9 @@ export function addScore(program: Command, { io }: Session): void {
         const { table, target = model.target.name } = await loadTable(dataPath, options, io)
         const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
         const weights = options.weights === undefined ? null : weightsOf(table, options.weights)
-        const { x, notes } = encode(model.encoding, table)
+        const { x, notes } = encode(model.encoding, table, {
+          known: [target, options.weights ?? model.training.weights ?? target],
+        })
         const metrics = evaluate(model, { x, y, weights })
         const all = [...table.notes, ...notes]
         if (options.json)

@@ -46,6 +46,7 @@ describe('learnEncoding and encode', () => {
       [9, 20, 1, 1, 1, 0, 0],
     ])
     expect(notes).toEqual([
+      'ignored, since the model does not use them: "extra".',
       'column "num" has 1 missing cell(s) and had none in training: filled with the training mean.',
       'column "flag" holds "maybe", never seen in training: coded as False.',
       'column "kind" holds "green", never seen in training: coded as none of the known categories.',

@@ -82,15 +82,22 @@ export function encodedNames(encoding: Encoding): string[] {
 }
 
 /**
- * Applies an encoding: columns are found by name in any order; columns the model does not know are ignored.
+ * Applies an encoding: columns are found by name in any order; columns the model does not know are ignored, with a remark
+ * unless they are among `known` (target, weights).
  *
  * @returns the matrix in R^{rows × d}, and remarks (categories never seen, missing cells where training had none).
  * @throws DomainError when a column is absent, of the other kind, or holds NaN or infinite cells.
  */
-export function encode(encoding: Encoding, table: Table): { x: Dense; notes: string[] } {
+export function encode(
+  encoding: Encoding,
+  table: Table,
+  options: { readonly known?: readonly string[] } = {},
+): { x: Dense; notes: string[] } {
   requireColumns(encoding, table)
   const x = dense(table.rows, encodedNames(encoding).length)
-  const notes: string[] = []
+  const used = [...encoding.map(feature => feature.column), ...(options.known ?? [])]
+  const ignored = table.columns.map(column => column.name).filter(name => !used.includes(name))
+  const notes = ignored.length > 0 ? [`ignored, since the model does not use them: ${listed(ignored, 6)}.`] : []
   let at = 0
   for (const feature of encoding) {
     const column = columnOf(table, feature.column, 'feature')

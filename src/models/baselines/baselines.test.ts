@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bundled } from '../../data/bundled.ts'
 import { datasetOf } from '../../data/dataset.ts'
 import { logisticLoss } from '../../losses/logistic.ts'
+import { multinomialLoss } from '../../losses/multinomial.ts'
 import { squaredLoss } from '../../losses/squared.ts'
 import { dense, fromRows } from '../../matrix/dense.ts'
 import { lbfgs } from './lbfgs.ts'
@@ -120,6 +121,8 @@ describe('localSearch', () => {
   it('depends on the seed alone', () => {
     const once = localSearch(data, { neurons: 4, restarts: 1, seed: 7 }).objective
     expect(localSearch(data, { neurons: 4, restarts: 1, seed: 7 }).objective).toBe(once)
+    const three = { ...data, loss: multinomialLoss([0, 1, 2, 0, 1, 2, 1, 0]) }
+    expect(() => localSearch(three)).toThrow('localSearch: the loss must have one output; got 3.')
     expect(() => localSearch(data, { neurons: 0 })).toThrow('localSearch: neurons must be a whole number ≥ 1; got 0.')
   })
 })

@@ -6,7 +6,7 @@
  * No bound comes out: this is the baseline for the convex method, on the same objective. L-BFGS, restarted.
  * @module
  */
-import { DomainError } from '../../errors.ts'
+import { DomainError, UnsupportedError } from '../../errors.ts'
 import { dense } from '../../matrix/dense.ts'
 import { fold, key, normals } from '../../random/index.ts'
 import type { Network, TrainingData } from '../model.ts'
@@ -34,7 +34,7 @@ export interface LocalSearchResult {
 /**
  * Restarted local search for a ReLU network of m neurons. Cost: O(n·d·m) an iteration.
  *
- * @throws DomainError when neurons or restarts is not a whole number ≥ 1.
+ * @throws DomainError when neurons or restarts is not a whole number ≥ 1; UnsupportedError for several outputs.
  */
 export function localSearch(data: TrainingData, options: LocalSearchOptions = {}): LocalSearchResult {
   const { neurons: m = 50, restarts = 5, seed = 0, maxIterations = 500 } = options
@@ -45,6 +45,10 @@ export function localSearch(data: TrainingData, options: LocalSearchOptions = {}
     if (!(Number.isInteger(value) && value >= 1))
       throw new DomainError(`localSearch: ${name} must be a whole number ≥ 1; got ${value}.`)
   const { x, loss } = data
+  if (loss.outputs !== 1)
+    throw new UnsupportedError(
+      `localSearch: the loss must have one output; got ${loss.outputs}. With several, the convex program charges a neuron for each output it feeds, so the objectives would not compare.`,
+    )
   const c = loss.outputs
   const d = x.cols
   const objective = objectiveOf(data, m)
