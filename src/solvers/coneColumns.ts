@@ -18,16 +18,30 @@ import type { Group } from './interiorPoint/groups.ts'
 import type { Program } from './interiorPoint/program.ts'
 import type { Step } from './solver.ts'
 
-/** Groups to begin with, and the most that enter at a time (or a half of those held, if more). */
-const FIRST = 60
-const ENTER = 40
+/** Groups to begin with, and the most that enter at a time (or as many as are held, if more). */
+const FIRST = 100
+const ENTER = 60
 /** The first working set is solved to this gap only, later ones to a tenth of the gap of the whole program. */
-const ROUGH = 1e-2
+const ROUGH = 0.1
+/** Groups this near β are priced exactly, and enter with those above it. */
+const NEAR = 0.97
 /** Projections between two breaths. */
 const BREATH = 64
 
+export interface ConeColumnsOptions {
+  /** Groups to begin with; default 100. */
+  readonly first?: number
+  /** Groups that enter at a time, or as many as are held if that is more; default 60. */
+  readonly enter?: number
+}
+
 /** Steps over growing working sets; x and bound are those of the whole program. */
-export function* coneColumns(program: Program, tolerance: number): Generator<Step, void, void> {
+export function* coneColumns(
+  program: Program,
+  tolerance: number,
+  options: ConeColumnsOptions = {},
+): Generator<Step, void, void> {
+  const { first = FIRST, enter: most = ENTER } = options
   const { loss, beta, groups: all, operator } = program
   const { x, masks, compute } = operator
   const [n, d, c] = [x.rows, x.cols, loss.outputs]
@@ -50,7 +64,7 @@ export function* coneColumns(program: Program, tolerance: number): Generator<Ste
 
   const origin = loss.gradient(new Float64Array(n * c))
   yield* price(origin, 0)
-  enter(FIRST)
+  enter(first)
   let target = ROUGH
   let inner = centralPath(program, working(), tolerance)
   for (;;) {
@@ -67,12 +81,13 @@ export function* coneColumns(program: Program, tolerance: number): Generator<Ste
       yield step(at.phase)
       continue
     }
-    yield* price(at.dualPoint, beta)
+    yield* price(at.dualPoint, NEAR * beta)
     yield step('pricing')
     const before = held.size
-    enter(Math.max(ENTER, Math.floor(held.size / 2)))
+    enter(Math.max(most, held.size))
     target = Math.max(0.5 * tolerance, Math.min(ROUGH, 0.1 * gap()))
-    if (held.size === before) target = Math.min(target, (0.1 * (at.objective - at.bound)) / Math.abs(at.objective))
+    if (held.size === before)
+      target = Math.max(0.25 * tolerance, Math.min(target, (0.1 * (at.objective - at.bound)) / Math.abs(at.objective)))
     else {
       inner.return()
       inner = centralPath(program, working(), tolerance)
@@ -117,10 +132,13 @@ export function* coneColumns(program: Program, tolerance: number): Generator<Ste
   }
 
   /** The worst groups above β (or simply the longest, to begin with) enter. */
-  function enter(most: number): void {
-    const limit = held.size === 0 ? 0 : beta * (1 + 0.1 * tolerance)
+  function enter(room: number): void {
+    // One group above β costs a new start anyway: its near rivals come along, or the next round would be theirs.
+    const violated = priced.some(length => length > beta * (1 + 0.1 * tolerance))
+    if (!violated && held.size > 0) return
+    const limit = held.size === 0 ? 0 : NEAR * beta
     const order = Array.from(priced.keys()).filter(g => priced[g] > limit)
     order.sort((a, b) => priced[b] - priced[a])
-    for (const g of order.slice(0, most)) held.add(g)
+    for (const g of order.slice(0, room)) held.add(g)
   }
 }

@@ -11,10 +11,14 @@
  * Memory 5·G·n for the half-spaces. Cost of an iteration for squared loss: G·n·d² + min(n²·P·d + n³/3, (P·d)³/3) flops.
  * @module
  */
+import { DomainError } from '../../errors.ts'
 import { bestScale } from '../../losses/bestScale.ts'
 import type { Region } from '../../matrix/compute.ts'
 import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
+import { groupNorms } from '../../matrix/gated.ts'
 import { selectMasks } from '../../matrix/masks.ts'
+import { max } from '../../matrix/vector.ts'
+import { cellProjector } from '../coneProjection.ts'
 import type { Step } from '../solver.ts'
 import { type CellCentres, cellCentres } from './cellCentres.ts'
 import { feasiblePoint } from './feasiblePoint.ts'
@@ -53,8 +57,14 @@ import { probabilities } from './softmax.ts'
 const COUPLED_LIMIT = 1000
 /** ν of the smoothed losses, as a part of the mean complementarity. */
 const SMOOTHING = 10
+/** Least ratio of one ν to the one before. */
+const SMOOTHING_FALL = 0.1
 /** Groups this much shorter than the longest may go: neighbouring cells share their optimal rays. */
 const SPARSE = 1e-4
+/** Dual violations below this part of β are rounding, mended one group at a time. */
+const LAST_DIGITS = 1e-4
+/** Halvings of a step at most. */
+const HALVINGS = 6
 /** Share of the way to the boundary. */
 const TO_BOUNDARY = 0.99
 /** Bound of a group at the start, in units of (spread of the target)/(length of a row)/√(G/50); insensitive. */
@@ -92,6 +102,9 @@ function* run(
   // The zero network: a first point, the scale of everything, and a first bound.
   const best = { x: new Float64Array(all.length * d), objective: 0, active: 0 }
   const trial = new Float64Array(all.length * d)
+  const projector = cones ? cellProjector(x) : null
+  const negated = new Float64Array(d)
+  const moved = new Float64Array(n * outputs)
   const trialFit = new Float64Array(n * outputs)
   const samples = new Float64Array(n * outputs)
   const projected = new Float64Array(n * outputs)
@@ -177,11 +190,11 @@ function* run(
     if (scale < 1) for (let j = g * d; j < (g + 1) * d; j++) c.z[j] *= scale
   }
   const degree = G * (1 + (h ? m * weight : 0))
-  const widest = Math.max(...groups.blocks.map(block => block.slots)) * d
-  const coupled = loss.name === 'multinomial' && (widest >= n || n <= COUPLED_LIMIT)
+  const side = Math.max(...groups.blocks.map(block => block.slots)) * d
+  const coupled = loss.name === 'multinomial' && (side >= n || n <= COUPLED_LIMIT)
   const pi = coupled ? new Float64Array(n * outputs) : null
   const system =
-    widest < n && !coupled
+    side < n && !coupled
       ? systemByFeatures(x, groups.blocks, groups.slot, compute, region)
       : systemBySamples(x, groups.blocks, groups.slot, compute, region)
   const blocks = region.float64(G * q)
@@ -191,11 +204,14 @@ function* run(
   const slots = region.float64(groups.blocks.reduce((sum, block) => sum + block.slots, 0) * d)
   const shift = region.float64(n * outputs)
 
+  let nu = 0
   for (;;) {
     // Where we are.
     A.apply(c.u, fit)
     const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h, G) : 0)) / degree
-    smoothedDerivatives(loss, toSamples(fit), SMOOTHING * mu, bySample, sampleCurvature)
+    // Rounding follows the path, but not faster than Newton's method can: a kink that tightens at once throws it off.
+    nu = Math.max(SMOOTHING * mu, SMOOTHING_FALL * nu)
+    smoothedDerivatives(loss, toSamples(fit), nu, bySample, sampleCurvature)
     toOutputs(bySample, slope)
     toOutputs(sampleCurvature, curvature)
     if (pi) {
@@ -210,6 +226,7 @@ function* run(
       base[j] = c.z[j] - slopeCorrelations[j] - extra[j]
     }
 
+    if (!(mu > 0)) return
     // What is certain.
     offerBound(xi)
     offerPoint()
@@ -225,7 +242,13 @@ function* run(
       for (let a = 0; a < d; a++) blocks[g * q + (a * (a + 1)) / 2 + a] += ridge
       factorBlock(blocks, g * q, d, ridge)
     }
-    for (const _ of system.factor(blocks, curvature, pi)) yield step('factor')
+    try {
+      for (const _ of system.factor(blocks, curvature, pi)) yield step('factor')
+    } catch (error) {
+      // No digits left to go on with: the best point so far stands.
+      if (error instanceof DomainError) return
+      throw error
+    }
 
     // Predictor.
     predictorSide(c)
@@ -239,7 +262,9 @@ function* run(
       after = (1 - reach) * r.product - reach * reach * r.bend
     } else reach = coneStep(c, 1)
     after += coneComplementarity(c, reach)
-    const target = mu * Math.min(1, Math.max(0, after / degree / mu)) ** 3
+    // A product, not a power: engines disagree on the last bit of `**`.
+    const share = Math.min(1, Math.max(0, after / degree / mu))
+    const target = mu * share * share * share
 
     // Corrector.
     correctorSide(c, target)
@@ -250,6 +275,7 @@ function* run(
       if (lowest < 0) move = Math.min(move, -1 / lowest)
     }
     move = Math.min(1, TO_BOUNDARY * coneStep(c, move))
+    if (loss.name !== 'squared') move = tamed(move, mu)
     moveCones(c, move)
     if (h) moveHalfSpaces(h, G, move)
     for (let i = 0; i < xi.length; i++) xi[i] += move * (shift[i] + slope[i] - xi[i])
@@ -275,6 +301,30 @@ function* run(
     return value
   }
 
+  /**
+   * Halves the step while the curvature it was built on does not hold: until ‖∇L(f) − ξ‖ has not grown, or what it can
+   * still cost, |∇L(f) − ξ|ᵀ|df|, is below the complementarity.
+   */
+  function tamed(move: number, mu: number): number {
+    A.apply(c.du, trialFit)
+    let before = 0
+    for (let i = 0; i < xi.length; i++) before += (slope[i] - xi[i]) ** 2
+    for (let halvings = 0; halvings < HALVINGS; halvings++, move /= 2) {
+      for (let i = 0; i < fit.length; i++) moved[i] = fit[i] + move * trialFit[i]
+      smoothedDerivatives(loss, toSamples(moved), nu, bySample, sampleCurvature)
+      toOutputs(bySample, moved)
+      let after = 0
+      let cost = 0
+      for (let i = 0; i < xi.length; i++) {
+        const residual = moved[i] - xi[i] - move * (shift[i] + slope[i] - xi[i])
+        after += residual * residual
+        cost += Math.abs(residual * move * trialFit[i])
+      }
+      if (after <= before || cost <= degree * mu) break
+    }
+    return move
+  }
+
   /** du, dt, dz and `shift` = dξ − (∇L − ξ) for the right-hand side set up in `c` and the multipliers' part. */
   function direction(multipliers: Float64Array | null): void {
     rhs.set(base)
@@ -295,14 +345,18 @@ function* run(
     toOutputs(point, projectedFit)
     A.applyT(projectedFit, correlations)
     for (let j = 0; j < extra.length; j++) correlations[j] += extra[j]
-    let widestNorm = 0
-    for (let g = 0, j = 0; g < G; g++) {
-      let square = 0
-      for (const end = j + d; j < end; j++) square += correlations[j] * correlations[j]
-      if (square > widestNorm) widestNorm = square
+    const lengths = groupNorms(correlations, d)
+    let widest = max(lengths)
+    if (projector && widest > beta && widest < beta * (1 + LAST_DIGITS)) {
+      // Rounding in α, not a violation: α anew, for the groups it spoils.
+      list.forEach(({ pattern }, g) => {
+        if (lengths[g] <= beta) return
+        const q = negated.map((_, j) => extra[g * d + j] - correlations[g * d + j])
+        lengths[g] = Math.min(lengths[g], projector.project(masks, pattern, q, { enough: beta }))
+      })
+      widest = max(lengths)
     }
-    widestNorm = Math.sqrt(widestNorm)
-    const candidate = bestScale(loss, point, widestNorm > 0 ? beta / widestNorm : Infinity)
+    const candidate = bestScale(loss, point, widest > 0 ? beta / widest : Infinity)
     if (!(candidate.bound > bound)) return
     bound = candidate.bound
     for (let i = 0; i < point.length; i++) dualPoint[i] = candidate.scale * point[i]
