@@ -17,7 +17,7 @@ const values = (index: ArrayLike<number>) => Array.from(index, i => y[i])
 // #endregion
 
 // #region train
-const model = await fit(rows(train), values(train), { lambdaFraction: 0.1 })
+const model = await fit(rows(train), values(train), { model: 'gated', lambdaFraction: 0.1 })
 console.log(model.certificate.statement)
 // #endregion
 
@@ -26,7 +26,7 @@ console.log(`R² on ${test.length} held-out people: ${model.score(rows(test), va
 // #endregion
 
 // #region twice
-const again = await fit(rows(train), values(train), { lambdaFraction: 0.1 })
+const again = await fit(rows(train), values(train), { model: 'gated', lambdaFraction: 0.1 })
 assert.deepEqual(again.network.hidden.data, model.network.hidden.data)
 // #endregion
 
