@@ -1,7 +1,7 @@
 /**
  * Performance profile: the share of 40 small seeded problems solved to a relative error, against time.
  *
- *     npx tsx --conditions=source bench/profile.ts [--python …] [--backend auto] [--max-seconds 30] [--json]
+ *     npx tsx --conditions=source bench/profile.ts [--python …] [--backend auto] [--max-seconds 30] [--problem small-0,small-20] [--json]
  *
  * Error of an objective p: (p − best certified bound)/bound, the bound being the highest that the judge proves for anybody.
  * Half the problems are gated, half ReLU; each solver is asked for a gap of 1e-8, and its curve is read at 1e-3 and 1e-6.
@@ -61,6 +61,7 @@ async function main(): Promise<void> {
   const times = new Map<string, (number | null)[]>()
   for (let k = 0; k < 40; k++) {
     const source = smallProblem(k)
+    if (options.problems.length > 0 && !options.problems.includes(source.name)) continue
     const prepared = prepare(source)
     try {
       const lambda = lambdaOf(prepared, source.levels[0])

@@ -71,7 +71,7 @@ def main():
         if len(state.lmdas) != len(lambdas):
             raise RuntimeError(f"adelie stopped after {len(state.lmdas)} of {len(lambdas)} lambdas")
         gap = task.record(beta.reshape(-1, task.d), c, len(lambdas), f"tol={tolerance:g}")
-        if gap <= task.gap or task.out_of_time(4):
+        if gap <= 0.5 * task.gap or task.out_of_time(4):
             break
 
 

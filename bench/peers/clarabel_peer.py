@@ -50,7 +50,7 @@ def main():
         theta = theta if theta @ (task.fit(u) - task.y) >= 0 else -theta
         gap = task.record(u, c, stats.num_iters, f"tol={tolerance:g} {problem.status}", theta=theta,
                     solver_seconds=stats.solve_time)
-        if gap <= task.gap or task.out_of_time(2):
+        if gap <= 0.5 * task.gap or task.out_of_time(2):
             break
 
 

@@ -42,7 +42,7 @@ def main():
                                              dtype="float64")
         u = in_our_order(task, fitted)
         gap = task.record(u, c, len(metrics.objective), f"tol={tolerance:g}")
-        if gap <= task.gap or task.out_of_time(4):
+        if gap <= 0.5 * task.gap or task.out_of_time(4):
             break
 
 
