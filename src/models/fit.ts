@@ -16,7 +16,7 @@ import type { Targets } from './targets.ts'
 import { trainAt } from './train.ts'
 
 /** Path of the cross-validation that `fit` runs by itself: shorter than one asked for. */
-const OWN_PATH = { points: 12, smallestFraction: 2e-3 }
+const OWN_PATH = { points: 10, smallestFraction: 5e-3 }
 /** Fraction of lambdaMax when cross-validation was stopped before its first fold. */
 const FALLBACK = 0.05
 

@@ -22,7 +22,6 @@ export {
 } from './networks/patterns/enumeratePatterns.ts'
 export { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 export { samplePatterns } from './networks/patterns/samplePatterns.ts'
-export { polish } from './networks/polish.ts'
 export { relu } from './networks/relu.ts'
 export type { FitOptions, PathShape, TrainOptions, ValidationShape } from './options.ts'
 export { fitPath, type Path, type PathOptions } from './path.ts'

@@ -11,15 +11,14 @@
 import type { Certificate } from '../certificates/index.ts'
 import { fold, key } from '../random/index.ts'
 import { chooseSolver } from '../solvers/chooseSolver.ts'
-import { breathe, type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
+import { type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
+import { descend, type Found, search } from './descend.ts'
 import { betaOf } from './lambda.ts'
 import type { Network, PatternSet, TrainingData } from './model.ts'
 import { mergeNeurons } from './networks/mergeNeurons.ts'
 import { minimalWidth } from './networks/minimalWidth.ts'
-import { type Missing, missingNeurons } from './networks/missingNeurons.ts'
 import { networkObjective } from './networks/network.ts'
 import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
-import { polish } from './networks/polish.ts'
 import { networkOf } from './networks/recover.ts'
 import type { TrainOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
@@ -57,19 +56,12 @@ export interface TrainAtOptions extends TrainOptions {
 /** A solve goes this much further than asked, so that merging and the rounding in the certificate do not cost the goal. */
 const FURTHER = 0.5
 /** Most descents before the first solve, which go on while one gains this part of the objective. */
-const PRELUDE = 6
-const WORTH = 1e-4
+const PRELUDE = { most: 6, worth: 1e-4 }
 const ROUNDS = 2
-const BREATH_MS = 16
 
 /** The network of no neurons. */
 export function zeroNetwork({ model, x, loss }: Prepared): Network {
   return networkOf(model.name === 'gated' ? 'gated' : 'relu', [], { features: x.cols, offset: loss.offset })
-}
-
-interface Found {
-  readonly missing: readonly Missing[]
-  readonly network: Network
 }
 
 /** Trains at lambda (mean form), from `start` and over its patterns where given. */
@@ -89,18 +81,22 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
   const improvable = model.name === 'relu' && !patterns.complete
   const rounds = improvable ? (options.rounds ?? (options.gates === undefined ? ROUNDS : 0)) : 0
   const searchKey = fold(key(seed), 'pricing')
-  let searches = 0
+  const searching = { compute, stopped: () => outOfTime() !== null }
   let pricing: Pricing = rounds > 0 ? 'rounds spent' : 'not needed'
   const curve: [number, number, number][] = []
   let iterations = 0
   let [solver, reason] = ['', '']
   let status: Status = 'stalled'
 
-  if (rounds > 0) await prelude()
+  if (rounds > 0) {
+    const start = await descend(network, data, { ...searching, key: fold(searchKey, 'prelude'), ...PRELUDE })
+    keep(start.network, 0)
+    if (start.last !== null) adopt(start.last)
+  }
   for (let round = 0; ; round++) {
     status = await solveOnce()
     if (rounds === 0 || round === rounds) break
-    const found = await search()
+    const found = await search(network, data, { ...searching, key: fold(searchKey, round) })
     if (found === null) {
       pricing = outOfTime() === null ? 'nothing violated' : 'stopped'
       break
@@ -152,28 +148,6 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
     return solution.status
   }
 
-  /** Descends with missing neurons while that gains much: cheap next to a solve. */
-  async function prelude(): Promise<void> {
-    let last: Found | null = null
-    for (let k = 0; k < PRELUDE && outOfTime() === null; k++) {
-      const found = await search()
-      if (found === null) break
-      last = found
-      const before = objective
-      keep(found.network, 0)
-      if (before - objective < WORTH * objective) break
-    }
-    if (last !== null) adopt(last)
-  }
-
-  /** Missing neurons, and the network that a descent with them gives; null when none is missing or time is up. */
-  async function search(): Promise<Found | null> {
-    const missing = await run(missingNeurons(network, data, { key: fold(searchKey, searches++) }))
-    if (missing === null || missing.length === 0) return null
-    const better = await run(polish(network, data, { add: missing, compute }))
-    return better === null ? null : { missing, network: mergeNeurons(better, data) }
-  }
-
   /** Takes the network, and the patterns of its neurons and of the missing ones. */
   function adopt({ missing, network: better }: Found): void {
     keep(better, 0)
@@ -188,19 +162,6 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
   function keep(candidate: Network, slack: number): void {
     const value = networkObjective(candidate, data)
     if (value <= objective * (1 + slack)) [network, objective] = [candidate, value]
-  }
-
-  /** Runs a computation that yields, breathing; null when it was stopped. */
-  async function run<T>(work: Generator<void, T, void>): Promise<T | null> {
-    let breath = performance.now()
-    for (;;) {
-      const next = work.next()
-      if (next.done) return next.value
-      if (performance.now() - breath < BREATH_MS) continue
-      await breathe()
-      breath = performance.now()
-      if (outOfTime() !== null) return null
-    }
   }
 }
 

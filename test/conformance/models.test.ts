@@ -70,8 +70,8 @@ describe.each(REFERENCE)('%s, %s', (_, model, x, y, loss, beta, value) => {
 const rows: readonly ['relu' | 'gated'][] = [['relu'], ['gated']]
 
 describe.each(rows)('%s', model => {
-  const x = gen(20, 3)
-  const y = geny(20)
+  const x = gen(14, 3)
+  const y = geny(14)
   const over = { ...plain, model }
 
   it('returns the network whose objective it states, balanced, with a bound below', async () => {
@@ -82,8 +82,8 @@ describe.each(rows)('%s', model => {
       const { centre, spread } = state.standardisation
       const w = 'weights' in options ? options.weights : y.map(() => 1)
       let loss = 0
-      for (let i = 0; i < 20; i++) loss += (w[i] / 2) * ((raw[i] - y[i]) / spread[0]) ** 2
-      expect(loss / 20 + found.lambda * weightDecay(network)).toBeCloseTo(found.objective, 11)
+      for (let i = 0; i < 14; i++) loss += (w[i] / 2) * ((raw[i] - y[i]) / spread[0]) ** 2
+      expect(loss / 14 + found.lambda * weightDecay(network)).toBeCloseTo(found.objective, 11)
       expect(found.objective).toBeLessThanOrEqual(found.certificate.primal)
       expect(found.certificate.relativeGap).toBeLessThanOrEqual(1e-6)
       expect(centre).toHaveLength(1)
@@ -96,7 +96,7 @@ describe.each(rows)('%s', model => {
     const best = await optimum(x, y, 0.5, over)
     const patterns = enumeratePatterns(x)
     const data = { x, loss: squaredLoss(y), beta: 0.5 }
-    const { network } = await fit(x, y, { ...over, lambda: 0.5 / 20 })
+    const { network } = await fit(x, y, { ...over, lambda: 0.5 / 14 })
     for (const factor of [0, 0.3, 0.9, 1, 1.2]) {
       const scaled = {
         ...network,
@@ -107,9 +107,9 @@ describe.each(rows)('%s', model => {
         ),
       }
       const { dual, primal } = certify(scaled, data, patterns)
-      expect(dual * 20).toBeLessThanOrEqual(best)
-      expect(primal * 20).toBeGreaterThanOrEqual(best * (1 - 1e-8))
-      expect(primal * 20).toBeCloseTo(networkObjective(scaled, data), 9)
+      expect(dual * 14).toBeLessThanOrEqual(best)
+      expect(primal * 14).toBeGreaterThanOrEqual(best * (1 - 1e-8))
+      expect(primal * 14).toBeCloseTo(networkObjective(scaled, data), 9)
     }
   })
 
@@ -118,7 +118,7 @@ describe.each(rows)('%s', model => {
     const [c, s] = [Math.cos(0.7), Math.sin(0.7)]
     const turned = mapped(x, 3, ([a, b, e]) => [c * a - s * b, s * a + c * b, e])
     expect(await optimum(turned, y, 0.5, over)).toBeCloseTo(best, 6)
-    const order = Array.from(permutation(key(3), 20))
+    const order = Array.from(permutation(key(3), 14))
     const shuffled = mapped(x, 3, (_, i) => rowOf(x, order[i]))
     expect(
       await optimum(
@@ -150,19 +150,19 @@ describe.each(rows)('%s', model => {
   })
 
   it('counts weights as repetition when n counts the rows', async () => {
-    // Rows 0 … 4 twice: weight 2 on 20 rows at lambda is 25 rows at lambda·20/25.
+    // Rows 0 … 4 twice: weight 2 on 14 rows at beta is 19 rows at the same beta.
     const twice = { ...over, weights: y.map((_, i) => (i < 5 ? 2 : 1)) }
-    const longer = dense(25, 3)
+    const longer = dense(19, 3)
     longer.data.set(x.data)
-    longer.data.set(x.data.subarray(0, 15), 60)
+    longer.data.set(x.data.subarray(0, 15), 42)
     expect(await optimum(longer, [...y, ...y.slice(0, 5)], 0.5, over)).toBeCloseTo(await optimum(x, y, 0.5, twice), 6)
   })
 
   it('gives the same bits for the same seed, others for another', async () => {
-    const wide = gaussian('wide', 40, 6)
-    const target = Array.from(gaussian('target', 40, 1).data)
+    const wide = gaussian('wide', 20, 5)
+    const target = Array.from(gaussian('target', 20, 1).data)
     const run = (seed: number) =>
-      fit(wide, target, { model, compute, patterns: 30, lambdaFraction: 0.2, seed, tolerance: 1e-5 })
+      fit(wide, target, { model, compute, patterns: 12, rounds: 1, lambdaFraction: 0.2, seed, tolerance: 1e-5 })
     const [a, b, other] = [await run(4), await run(4), await run(5)]
     expect(a.network).toEqual(b.network)
     expect(a.certificate).toEqual(b.certificate)
@@ -186,7 +186,7 @@ describe.each(rows)('%s', model => {
       },
     )
     expect(found.objective).toBeCloseTo(tame.objective, 6)
-    expect(found.score(wild, target)).toBeGreaterThan(0.5)
+    expect(found.score(wild, target)).toBeGreaterThan(0.3)
     const values = found.values(wild)
     const exported = predictNetwork(
       found.raw(),
@@ -205,7 +205,7 @@ describe.each(rows)('%s', model => {
     const above = await fit(x, y, { ...over, lambdaFraction: 1 + 1e-9 })
     expect(above.network.hidden.rows).toBe(0)
     expect(above.status).toBe('solved')
-    expect(above.objective).toBeCloseTo(squaredLoss(y).value(new Float64Array(20)) / 20, 12)
+    expect(above.objective).toBeCloseTo(squaredLoss(y).value(new Float64Array(14)) / 14, 12)
     expect(above.notes.join(' ')).toContain('lambda is at or above lambdaMax')
     const below = await fit(x, y, { ...over, lambdaFraction: 0.99, tolerance: 1e-9 })
     expect(below.network.hidden.rows).toBeGreaterThan(0)
@@ -222,7 +222,7 @@ describe.each(rows)('%s', model => {
     expect(complete).toBe(true)
     expect(fits).toHaveLength(8)
     expect(fits[0].lambda).toBe(lambdaMax)
-    expect(fits[0].objective).toBeCloseTo(squaredLoss(y).value(new Float64Array(20)) / 20, 6)
+    expect(fits[0].objective).toBeCloseTo(squaredLoss(y).value(new Float64Array(14)) / 14, 6)
     expect(fits[7].lambda / lambdaMax).toBeCloseTo(0.01, 12)
     for (const [k, found] of fits.entries()) {
       expect(found.certificate.relativeGap).toBeLessThanOrEqual(1e-7)
@@ -287,9 +287,9 @@ describe.each(rows)('%s', model => {
 
 describe('sampled patterns of ReLU networks', () => {
   it('are improved by rounds: the objective only falls, towards the optimum over all', async () => {
-    const x = gen(24, 4)
-    const y = geny(24)
-    const options: FitOptions = { ...plain, patterns: 15, lambda: 0.5 / 24 }
+    const x = gen(16, 4)
+    const y = geny(16)
+    const options: FitOptions = { ...plain, patterns: 10, lambda: 0.3 / 16 }
     const none = await fit(x, y, { ...options, rounds: 0 })
     const one = await fit(x, y, { ...options, rounds: 1 })
     const more = await fit(x, y, { ...options, rounds: 4 })
@@ -297,8 +297,9 @@ describe('sampled patterns of ReLU networks', () => {
     expect(more.patternsAdded).toBeGreaterThan(0)
     expect(one.objective).toBeLessThan(none.objective * (1 - 1e-3))
     expect(more.objective).toBeLessThanOrEqual(one.objective * (1 + 1e-9))
-    // Optimum over all 4096 patterns (cutting planes over every cell, gap 1e-7).
-    const all = await fit(x, y, { ...plain, patterns: 'all', lambda: 0.5 / 24, tolerance: 1e-5 })
+    // All 1152 patterns.
+    const all = await fit(x, y, { ...plain, patterns: 'all', lambda: 0.3 / 16, tolerance: 1e-5 })
+    expect(all.patterns.masks.patterns).toBeGreaterThan(1100)
     expect(all.certificate.scope).toBe('global')
     expect(more.certificate.scope).toBe('restricted')
     expect(more.objective).toBeGreaterThanOrEqual(all.certificate.dual)
@@ -349,19 +350,23 @@ describe('targets', () => {
     expect(named.classes).toEqual(['a', 'b'])
   })
 
-  it('starts classes at the best constant and takes several outputs at once', async () => {
+  it('starts classes at the best constant', async () => {
     const rare = text.map((_, i) => (i < 4 ? 'a' : 'b'))
     const constant = await fit(x, rare, { ...quick, lambdaFraction: 1.1 })
     expect(constant.predictProbability(x).data[0]).toBeCloseTo(4 / 24, 10)
-    const both = dense(24, 2)
-    for (let i = 0; i < 24; i++) both.data.set([Math.abs(x.data[2 * i]), 1e3 * x.data[2 * i + 1]], 2 * i)
+  })
+
+  it('takes several outputs at once', async () => {
+    const points = gen(12, 2)
+    const both = dense(12, 2)
+    for (let i = 0; i < 12; i++) both.data.set([Math.abs(points.data[2 * i]), 1e3 * points.data[2 * i + 1]], 2 * i)
     for (const model of ['relu', 'gated'] as const) {
-      const found = await fit(x, both, { ...quick, model })
-      expect(found.values(x)).toHaveLength(48)
-      expect(found.score(x, both)).toBeGreaterThan(0.9)
+      const found = await fit(points, both, { ...quick, model })
+      expect(found.values(points)).toHaveLength(24)
+      expect(found.score(points, both)).toBeGreaterThan(0.9)
       expect(found.status).toBe('solved')
       // Each neuron feeds one output, and pruning keeps objective and fit.
-      const fewer = await fit(x, both, { ...quick, model, minimalWidth: true })
+      const fewer = await fit(points, both, { ...quick, model, minimalWidth: true })
       expect(fewer.network.hidden.rows).toBeLessThanOrEqual(found.network.hidden.rows)
       expect(Math.abs(fewer.objective - found.objective)).toBeLessThan(1e-8 * found.objective)
     }
