@@ -3,11 +3,11 @@
  * @module
  */
 import { PeerError } from '../../errors.ts'
-import { type Arena, arena } from '../arena.ts'
+import { type Arena, arena, createRegion } from '../arena.ts'
 import type { BackendName, Kernels } from '../compute.ts'
 import { jsKernels } from './js.ts'
 import { type Blas, findOpenblas, openblasKernels } from './openblas.ts'
-import { wasmKernels, workspaceSize } from './wasm.ts'
+import { warmUp, wasmKernels, workspaceSize } from './wasm.ts'
 import { compileKernels, instantiateKernels, type KernelModule } from './wasmModule.ts'
 
 /** A backend made ready for the calling thread. */
@@ -46,6 +46,9 @@ export function loadBackend(wanted: 'auto' | BackendName): Backend {
   const work = home.allocate(workspace)
   if (work === undefined) throw new PeerError('wasm: the arena has no room for a workspace. Dispose of regions first.')
   const embedded = wasmKernels(exports, home, work)
+  const room = createRegion(home)
+  warmUp(embedded, room.float64(20000))
+  room.dispose()
   const common = { notes, home, module, workspace, dispose: () => home.free(work) }
   if (wanted !== 'wasm') {
     const blas = findOpenblas()

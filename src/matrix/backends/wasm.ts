@@ -25,6 +25,25 @@ export function workspaceSize(exports: Exports): number {
   return exports.workspaceBytes() + 8 * BAND * BAND + STAGE_BYTES
 }
 
+/**
+ * Runs the kernels that carry the work often enough, on little data, for the engine to compile them with optimisation:
+ * a function that is already running is never exchanged, so a first large call would be slow to its end. `room` lies in
+ * the arena and holds at least 20000 numbers. Cost: some milliseconds.
+ */
+export function warmUp(kernels: Kernels, room: Float64Array): void {
+  const [n, square] = [64, 64 * 64]
+  const [a, b, c] = [room.subarray(0, square), room.subarray(square, 2 * square), room.subarray(2 * square, 3 * square)]
+  room.fill(0, 0, 4 * square)
+  const words = new Uint32Array(room.buffer, room.byteOffset + 24 * square, square)
+  for (let round = 0; round < 12; round++) {
+    kernels.gemm(false, round % 2 === 1, n, n, n, 1, a, n, b, n, 0, c, n)
+    kernels.gatedForward(words, 2, 16, n, a, n, n, b, c)
+    c[round] = 1
+    kernels.gatedAdjoint(words, 2, 16, n, a, n, n, c, b)
+  }
+  room.fill(0, 0, 4 * square)
+}
+
 /** Kernels over `memory`; this thread's workspace of `workspaceSize(exports)` bytes begins at `work`. */
 export function wasmKernels(exports: Exports, memory: WasmMemory, work: number): Kernels {
   const cornerAt = work + exports.workspaceBytes()

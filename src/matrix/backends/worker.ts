@@ -8,7 +8,7 @@ import { operations, SCRATCH } from '../operations.ts'
 import { Board } from './board.ts'
 import { jsKernels } from './js.ts'
 import { type BlasPaths, loadOpenblas, openblasKernels } from './openblas.ts'
-import { wasmKernels } from './wasm.ts'
+import { warmUp, wasmKernels } from './wasm.ts'
 import { instantiateKernels } from './wasmModule.ts'
 
 /** What a worker is started with; offsets are bytes into the memory. */
@@ -29,11 +29,12 @@ function serve(data: WorkerData, ready: () => void): void {
   new Board(data.memory, data.board).serve((task, job) => operations[job.operation].run(task, job, kernels, scratch))
 }
 
-function kernelsOf({ backend, memory, module, blas, work }: WorkerData): Kernels {
+function kernelsOf({ backend, memory, module, blas, work, scratch }: WorkerData): Kernels {
   if (backend === 'js' || !module) return jsKernels
   // Whatever buffer object an array came with, in a worker it is a view on this memory or the worker's own.
   const owns = (buffer: ArrayBufferLike) => buffer instanceof SharedArrayBuffer
   const embedded = wasmKernels(instantiateKernels(module, memory), { memory, owns }, work)
+  warmUp(embedded, new Float64Array(memory.buffer, scratch, 20000))
   return blas ? openblasKernels(loadOpenblas(blas), embedded) : embedded
 }
 
