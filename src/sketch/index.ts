@@ -1,0 +1,20 @@
+/**
+ * Sketches: random S with few rows such that S·A stands for A. One distribution a file; draws are addressed, never remembered.
+ * @module
+ */
+export { bernoulliRows } from './bernoulliRows.ts'
+export { countsketch } from './countsketch.ts'
+export { CHUNK, type Draw, type DrawOptions, type RowDraw } from './draw.ts'
+export { gaussian } from './gaussian.ts'
+export { type LessOptions, type LessUniformOptions, less, lessUniform } from './less.ts'
+export { leverageRows, type WeightedOptions } from './leverageRows.ts'
+export { type LeverageOptions, leverageScores, samplingProbabilities } from './leverageScores.ts'
+export { rademacher } from './rademacher.ts'
+export { type RowSum, rowSum } from './rowSum.ts'
+export { type SjltOptions, sjlt } from './sjlt.ts'
+export { type ObliviousKind, SKETCH_KINDS, type SketchKind, sketch } from './sketch.ts'
+export { srht } from './srht.ts'
+export { type BlocksampleOptions, srhtBlocksample } from './srhtBlocksample.ts'
+export { type BlocksumOptions, srhtBlocksum } from './srhtBlocksum.ts'
+export { stepSeed } from './stepSeed.ts'
+export { uniformRows } from './uniformRows.ts'
