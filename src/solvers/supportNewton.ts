@@ -8,7 +8,8 @@
  * matrix is formed, and one factor serves until the support changes much. Accelerated steps in between move the support
  * and give the bound.
  * Cost: 4·n·d·P flops an accelerated step; s·D² + D³/3 a factor with D = support·d and s = SAMPLE·D sampled rows;
- * 4·n·D a CG step. Memory D². When the factor would cost more than WORTH accelerated steps it is left out.
+ * 4·n·D a CG step. Memory D². A factor is made only once it costs no more than the accelerated steps before it,
+ * so the whole takes at most twice as long as those alone.
  * Source: Newton on the manifold identified by proximal steps, as in Bareilles, Iutzeler and Malick, 2023; the row sample
  * as preconditioner as in Rokhlin and Tygert, 2008.
  * @module
@@ -26,15 +27,11 @@ import { groupBeta, groupPenalty } from './gatedProgram.ts'
 import type { CompositeProblem, Problem } from './problem.ts'
 import type { Solver, SolverContext, Step } from './solver.ts'
 
-/** Accelerated steps between looks at the support, while it is being found and after a Newton step. */
+/** Accelerated steps between looks at the support while it is being found, and after a Newton step. */
 const FIND_STEPS = 25
-const MOVE_STEPS = 3
-/** The support counts as found when at most this share of it changed between two looks. */
-const SETTLED = 0.05
+const MOVE_STEPS = 5
 /** Rows sampled for the preconditioner per column of the support. */
 const SAMPLE = 2
-/** Accelerated steps that one factor may cost. */
-const WORTH = 1500
 const MAX_CG = 60
 const CG_TOLERANCE = 0.02
 /** Relative ridge that keeps a factor of duplicated directions positive. */
@@ -73,27 +70,32 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
     let support = supportOf(u, d)
     let last: Step | null = null
     let preconditioner: Preconditioner | null = null
+    let run = accelerate(stated, u, memory)
     let steps = support.length > 0 ? MOVE_STEPS : FIND_STEPS
+    /** Flops of accelerated steps since the last factor: a factor is made once it costs no more than these. */
+    let spent = support.length > 0 ? Infinity : 0
     try {
       for (;;) {
-        let taken = 0
-        for (const step of accelerate(stated, u, memory)) {
+        for (let taken = 0; taken < steps; ) {
+          const { value: step } = run.next() as IteratorYieldResult<Step>
           last = step
           yield step
-          if (step.phase === 'fista' && ++taken >= steps) break
+          if (step.phase === 'fista') taken++
         }
-        const found = supportOf(u, d)
-        const changed = difference(found, support)
-        support = found
+        spent += steps * 4 * x.rows * operator.cols
         steps = FIND_STEPS
-        if (support.length === 0 || changed > SETTLED * support.length) continue
+        support = supportOf(u, d)
+        if (support.length === 0) continue
         if (preconditioner === null || preconditioner.aged(support)) {
-          if (factorFlops(support, base) > WORTH * 4 * x.rows * operator.cols) continue
+          if (factorFlops(support, base) > spent) continue
           preconditioner?.region.dispose()
           preconditioner = new Preconditioner(base, problem.loss, beta, u, support)
+          spent = 0
           for (const phase of preconditioner.build()) yield { ...last!, phase }
         }
-        if (newtonStep(base, problem.loss, beta, u, support, preconditioner)) steps = MOVE_STEPS
+        if (!newtonStep(base, problem.loss, beta, u, support, preconditioner)) continue
+        steps = MOVE_STEPS
+        run = accelerate(stated, u, memory)
       }
     } finally {
       preconditioner?.region.dispose()
@@ -117,13 +119,6 @@ function supportOf(u: Float64Array, d: number): number[] {
         break
       }
   return support
-}
-
-/** Size of the symmetric difference. */
-function difference(a: readonly number[], b: readonly number[]): number {
-  const other = new Set(b)
-  const shared = a.filter(g => other.has(g)).length
-  return a.length + b.length - 2 * shared
 }
 
 function gather(full: Float64Array, groups: readonly number[], d: number, out: Float64Array): Float64Array {
