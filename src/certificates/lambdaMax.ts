@@ -8,6 +8,7 @@ import type { Dense } from '../matrix/dense.ts'
 import type { Masks } from '../matrix/masks.ts'
 import { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 
+/** The kind of network and the patterns that `lambdaMax` runs over. */
 export interface LambdaMaxOptions {
   readonly kind: 'relu' | 'gated'
   readonly masks: Masks

@@ -7,6 +7,7 @@
  */
 import type { Oracle, Scope } from './certificate.ts'
 
+/** What a sentence is made from: the two numbers and what they cover. */
 export interface Claim {
   readonly primal: number
   readonly dual: number

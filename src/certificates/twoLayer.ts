@@ -22,6 +22,7 @@ export interface TwoLayerNetwork {
   readonly offset: Float64Array
 }
 
+/** X, loss and weight decay of the training problem, in sum form. */
 export interface TwoLayerData {
   /** n × d, ones column appended where there is a hidden bias. */
   readonly x: Dense
@@ -30,6 +31,7 @@ export interface TwoLayerData {
   readonly beta: number
 }
 
+/** The patterns a bound runs over, and whether they are all there are. */
 export interface GivenPatterns {
   readonly masks: Masks
   /** true when no pattern of the arrangement is missing. */

@@ -9,6 +9,7 @@ import { parseDelimited } from './delimited.ts'
 import { suggestion } from './suggest.ts'
 import type { Table } from './table.ts'
 
+/** A data set that comes with the package. */
 export type BundledName = 'diabetes' | 'breast-cancer' | 'wine' | 'digits'
 
 /** Their names; the target is the last column of each. */

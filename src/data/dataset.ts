@@ -8,6 +8,7 @@ import { type Encoding, encode, encodedNames, learnEncoding } from './encoding.t
 import { columnOf, isMissing, requireFinite, type Table } from './table.ts'
 import { encodeTarget, learnTarget, type TargetEncoding, type Task } from './target.ts'
 
+/** Data ready for training, with the encodings that made them. */
 export interface Dataset {
   /** In R^{n × d}: raw units, encoded. */
   readonly x: Dense
@@ -23,6 +24,7 @@ export interface Dataset {
   readonly notes: readonly string[]
 }
 
+/** Which columns of a table play which part. */
 export interface DatasetOptions {
   /** Column to predict; default the last one. */
   readonly target?: string

@@ -15,6 +15,7 @@ import { type Dense, dense } from '../matrix/dense.ts'
 import { listed, suggestion } from './suggest.ts'
 import { type Column, cellText, columnOf, isMissing, type NumberColumn, requireFinite, type Table } from './table.ts'
 
+/** How one column of a table becomes columns of X. */
 export type FeatureEncoding =
   | { readonly kind: 'number'; readonly column: string; readonly mean: number; readonly indicator: boolean }
   | { readonly kind: 'boolean'; readonly column: string; readonly falseText: string; readonly trueText: string }

@@ -5,6 +5,7 @@
 import { ShapeError } from '../errors.ts'
 import type { Dense } from '../matrix/dense.ts'
 
+/** How well numbers are predicted. */
 export interface RegressionMetrics {
   /** 1 − Σw(y−f)²/Σw(y−ȳ)²; NaN when y is constant. */
   readonly r2: number
@@ -14,6 +15,7 @@ export interface RegressionMetrics {
   readonly mae: number
 }
 
+/** How well classes are predicted. */
 export interface ClassMetrics {
   /** Share of rows whose most probable class is right. */
   readonly accuracy: number

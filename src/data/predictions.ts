@@ -7,6 +7,7 @@ import { type Dense, dense } from '../matrix/dense.ts'
 import { classMetrics, regressionMetrics } from './metrics.ts'
 import type { TargetEncoding } from './target.ts'
 
+/** What a model says about rows: a value each, and probabilities where the loss has them. */
 export interface Predictions {
   /** In R^n: numbers, or class indices. */
   readonly values: Float64Array

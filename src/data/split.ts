@@ -5,6 +5,7 @@
 import { DomainError } from '../errors.ts'
 import { fold, key, permutation } from '../random/index.ts'
 
+/** How rows are divided into those to train on and those held out. */
 export interface SplitOptions {
   /** Share of the rows that is held out, in (0, 1); default 0.25. */
   readonly test?: number

@@ -9,6 +9,7 @@ import { DomainError, FormatError, ShapeError } from '../errors.ts'
 import type { Dense } from '../matrix/dense.ts'
 import { suggestion } from './suggest.ts'
 
+/** A column whose cells are numbers or missing. */
 export interface NumberColumn {
   readonly kind: 'number'
   readonly name: string
@@ -18,6 +19,7 @@ export interface NumberColumn {
   readonly missing: Uint8Array | null
 }
 
+/** A column whose cells are texts or missing. */
 export interface TextColumn {
   readonly kind: 'text'
   readonly name: string
@@ -25,8 +27,10 @@ export interface TextColumn {
   readonly values: readonly (string | null)[]
 }
 
+/** A named column of numbers or of texts. */
 export type Column = NumberColumn | TextColumn
 
+/** Named columns of equal length, as they were read. */
 export interface Table {
   readonly rows: number
   readonly columns: readonly Column[]

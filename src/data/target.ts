@@ -11,6 +11,7 @@ export type TargetEncoding =
   | { readonly kind: 'number'; readonly name: string }
   | { readonly kind: 'classes'; readonly name: string; readonly labels: readonly string[] }
 
+/** What is predicted: numbers or classes. */
 export type Task = 'regression' | 'classification'
 
 /** Most classes that are taken from a column. */

@@ -10,6 +10,7 @@ import { columnFrom, MISSING_TEXTS } from '../data/delimited.ts'
 import { type Column, requireNames, type Table } from '../data/table.ts'
 import { FormatError, PeerError } from '../errors.ts'
 
+/** A file format that DuckDB reads for us. */
 export type DuckFormat = 'csv' | 'parquet' | 'json'
 
 const NUMERIC =

@@ -16,6 +16,7 @@ export interface NpyArray {
   readonly data: Float64Array
 }
 
+/** An element type of `.npy` files that is read. */
 export type NpyType = 'f8' | 'f4' | 'i4' | 'i8' | 'u1' | 'bool'
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]

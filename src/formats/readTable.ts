@@ -14,6 +14,7 @@ import { FormatError } from '../errors.ts'
 import { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
 import { isNpy, npyMatrix, readNpy } from './npy.ts'
 
+/** How a table is read from a path. */
 export interface ReadTableOptions {
   /** Gives the bytes of standard input, for the path '-'. */
   readonly stdin?: () => Promise<Uint8Array>

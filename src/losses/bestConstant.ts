@@ -7,6 +7,7 @@ import { bind, checkSigns, type LossOptions } from './bind.ts'
 import type { LossName } from './loss.ts'
 import { total } from './scalarLoss.ts'
 
+/** Weights, outputs and Huber's δ of the loss whose best constant is sought. */
 export interface ConstantOptions extends Pick<LossOptions, 'weights' | 'outputs'> {
   /** Huber's δ; default 1. */
   readonly delta?: number

@@ -4,6 +4,7 @@
  */
 import { DomainError, ShapeError } from '../errors.ts'
 
+/** What is bound to a loss beside its targets. */
 export interface LossOptions {
   /** Sample weights w ≥ 0 in R^n, not all 0; default all 1. */
   readonly weights?: ArrayLike<number> | null

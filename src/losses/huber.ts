@@ -7,6 +7,7 @@ import { bind, type LossOptions } from './bind.ts'
 import type { Loss } from './loss.ts'
 import { type ScalarForm, scalarLoss } from './scalarLoss.ts'
 
+/** Options of the Huber loss. */
 export interface HuberOptions extends LossOptions {
   /** δ > 0, in units of the target; default 1. */
   readonly delta?: number

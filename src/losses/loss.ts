@@ -44,4 +44,5 @@ export interface Loss {
   project(theta: Float64Array, out?: Float64Array): Float64Array
 }
 
+/** The losses there are. */
 export type LossName = 'squared' | 'logistic' | 'multinomial' | 'squared-hinge' | 'huber'

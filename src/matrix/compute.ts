@@ -10,6 +10,7 @@
 import type { Dense } from './dense.ts'
 import type { Masks } from './masks.ts'
 
+/** The backends there are; `js` runs everywhere. */
 export type BackendName = 'wasm' | 'openblas' | 'js'
 
 /**

@@ -89,6 +89,7 @@ export function csrFromDense(a: Dense): Csr {
   return csrFromTriplets(a.rows, a.cols, triplets)
 }
 
+/** A sparse matrix as a grouped operator. */
 export interface CsrOperator extends GroupedOperator {
   readonly kind: 'csr'
   readonly matrix: Csr

@@ -9,6 +9,7 @@ import { type Dense, dense } from './dense.ts'
 import { groupNorms } from './gated.ts'
 import type { GroupedOperator, Traits } from './operator.ts'
 
+/** Groups, declared traits and compute of a dense operator. */
 export interface DenseOperatorOptions {
   /** Columns of a group; default 1. Divides the number of columns. */
   readonly groupSize?: number
@@ -16,6 +17,7 @@ export interface DenseOperatorOptions {
   readonly compute?: Compute
 }
 
+/** A dense matrix as a grouped operator. */
 export interface DenseOperator extends GroupedOperator {
   readonly kind: 'dense'
   /** A ∈ R^{rows × cols}, not copied. */

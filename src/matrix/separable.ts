@@ -11,6 +11,7 @@ import type { GatedOperator } from './gated.ts'
 import { groupNorms } from './gated.ts'
 import type { GroupedOperator } from './operator.ts'
 
+/** One gated operator for each of several outputs, block diagonal. */
 export interface SeparableOperator extends GroupedOperator {
   readonly kind: 'separable'
   readonly base: GatedOperator

@@ -24,10 +24,12 @@ import { standardiseTarget } from './standardisation.ts'
 import type { Label, Targets } from './targets.ts'
 import { zeroNetwork } from './train.ts'
 
+/** Options of `crossValidate`. */
 export interface ValidationOptions extends TrainOptions, ValidationShape {
   readonly lambdas?: readonly number[]
 }
 
+/** Held-out loss along a path of lambdas, and the two usual choices. */
 export interface CrossValidation {
   /** Largest first. */
   readonly lambdas: readonly number[]

@@ -42,6 +42,7 @@ export interface PatternSet {
   readonly complete: boolean
 }
 
+/** A convex program with the way from its variable to a network and back. */
 export interface Reformulation {
   readonly problem: Problem
   /** Weights of the network of equal objective. */
@@ -50,6 +51,7 @@ export interface Reformulation {
   embed(network: Network): Float64Array
 }
 
+/** A kind of network: its convex program, the way back, its predictions and its certificate. */
 export interface Model {
   readonly name: string
   readonly reference: string

@@ -64,6 +64,7 @@ export interface ValidationShape extends PathShape {
   readonly rule?: 'min' | 'one-standard-error'
 }
 
+/** Options of `fit`: those of training, and how lambda is set. */
 export interface FitOptions extends TrainOptions {
   /** Weight decay of the mean objective, > 0. Default: chosen by cross-validation. */
   readonly lambda?: number

@@ -15,11 +15,13 @@ import { type Prepared, prepare } from './prepare.ts'
 import type { Targets } from './targets.ts'
 import { type Trained, trainAt } from './train.ts'
 
+/** Options of `fitPath`. */
 export interface PathOptions extends TrainOptions, PathShape {
   /** The lambdas themselves, largest first; overrules points and smallestFraction. */
   readonly lambdas?: readonly number[]
 }
 
+/** Networks along a path of lambdas. */
 export interface Path {
   readonly lambdaMax: number
   /** Largest lambda first; shorter than asked for when it was stopped. */

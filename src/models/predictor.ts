@@ -21,6 +21,7 @@ export interface PredictorState {
   readonly classes: readonly Label[] | null
 }
 
+/** A trained network that takes raw inputs. */
 export interface Predictor extends PredictorState {
   /** Network values in the unit of the target, R^{n·c} sample-major; for classes the log-odds or logits. */
   values(x: Inputs): Float64Array

@@ -6,6 +6,7 @@ import { DomainError, ShapeError, UnsupportedError } from '../errors.ts'
 import type { LossName } from '../losses/index.ts'
 import type { Dense } from '../matrix/dense.ts'
 
+/** A class as a user names it. */
 export type Label = number | string | boolean
 
 /** Numbers, labels, or a matrix with one column an output. */

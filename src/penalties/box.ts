@@ -6,6 +6,7 @@ import { DomainError } from '../errors.ts'
 import { checkPenalty } from './check.ts'
 import type { Penalty } from './penalty.ts'
 
+/** The two ends of a box. */
 export interface BoxOptions {
   /** Default −∞. */
   readonly low?: number

@@ -9,6 +9,7 @@ import { ShapeError } from '../errors.ts'
 import { checkPenalty } from './check.ts'
 import type { Penalty } from './penalty.ts'
 
+/** Group size and weight of `groupL2`. */
 export interface GroupL2Options {
   /** d, the numbers that stand together. */
   readonly groupSize: number

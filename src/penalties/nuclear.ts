@@ -10,6 +10,7 @@ import type { Penalty } from './penalty.ts'
 /** Thin singular value decomposition A = U·diag(σ)·Vᵀ, σ descending; row i of `vt` belongs to σ_i. */
 export type ThinSvd = (a: Dense) => { readonly u: Dense; readonly values: Float64Array; readonly vt: Dense }
 
+/** Shape and weight of `nuclear`. */
 export interface NuclearOptions {
   readonly rows: number
   readonly cols: number

@@ -15,6 +15,7 @@ import { supportNewton } from './supportNewton.ts'
 /** Samples above which a factor of side n is out of the question. */
 const TALL = 4000
 
+/** A solver and why it was chosen. */
 export interface Choice {
   readonly solver: Solver
   /** One sentence for people. */

@@ -28,4 +28,5 @@ export interface ConeProblem {
   readonly gates?: Dense
 }
 
+/** What a solver may be given. */
 export type Problem = CompositeProblem | ConeProblem

@@ -21,6 +21,7 @@ export interface Progress {
   readonly solver: string
 }
 
+/** When to stop, where to start, and who listens. */
 export interface SolveOptions {
   /** Relative duality gap (objective − bound)/|objective| to stop at; default 1e-6. */
   readonly tolerance?: number

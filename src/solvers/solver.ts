@@ -19,6 +19,7 @@ export interface Step {
   readonly phase: string
 }
 
+/** What a method may know of the run it is part of. */
 export interface SolverContext {
   /** The relative gap the caller will stop at: inner accuracies may be set by it. */
   readonly tolerance: number
@@ -28,6 +29,7 @@ export interface SolverContext {
   readonly startDual?: Float64Array
 }
 
+/** A method: what it accepts, and its endless sequence of steps. */
 export interface Solver {
   readonly name: string
   /** Authors, title, year. */

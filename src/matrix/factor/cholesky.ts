@@ -14,6 +14,7 @@ import { checkFinite, checkSquare, type FactorOptions, transposeInto } from './i
 const BLOCK = 64
 const STRIP = 128
 
+/** Options of `cholesky`. */
 export interface CholeskyOptions extends FactorOptions {
   /** Receives L; may be `a` itself. */
   readonly out?: Dense

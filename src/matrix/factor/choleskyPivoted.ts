@@ -11,6 +11,7 @@ import { compute as defaultCompute } from '../createCompute.ts'
 import { type Dense, dense } from '../dense.ts'
 import { checkFinite, checkSquare, type FactorOptions, ROUND_OFF } from './input.ts'
 
+/** When `choleskyPivoted` stops. */
 export interface PivotedCholeskyOptions extends FactorOptions {
   /** Stop when the largest remaining diagonal entry is ≤ tolerance·max_i A_ii; default 2n·2^−53. */
   readonly tolerance?: number
@@ -18,6 +19,7 @@ export interface PivotedCholeskyOptions extends FactorOptions {
   readonly maxRank?: number
 }
 
+/** A ≈ L·Lᵀ of low rank, from the rows that matter most. */
 export interface PivotedCholesky {
   /** L ∈ R^{n × rank}, rows in the order of A; row pivots[k] is zero beyond column k. */
   readonly factor: Dense

@@ -13,6 +13,7 @@ import { checkFinite, checkSquare, type FactorOptions, scaleOf } from './input.t
 import { tridiagonalize } from './tridiagonal.ts'
 import { tridiagonalEigen } from './tridiagonalDivide.ts'
 
+/** A = Vᵀ·diag(w)·V of a symmetric matrix. */
 export interface SymmetricEigen {
   /** Ascending, in R^n. */
   readonly values: Float64Array

@@ -9,6 +9,7 @@ import type { Dense } from '../dense.ts'
 /** Unit round-off of float64, 2^−53. */
 export const ROUND_OFF = 1.1102230246251565e-16
 
+/** What all factorisations may be told. */
 export interface FactorOptions {
   /** Where the inner loops run; default `compute()`. */
   readonly compute?: Compute

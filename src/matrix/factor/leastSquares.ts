@@ -15,11 +15,13 @@ import { qr } from './qr.ts'
 import { svd } from './svd.ts'
 import { solveTriangular } from './triangular.ts'
 
+/** Options of `leastSquares`. */
 export interface LeastSquaresOptions extends FactorOptions {
   /** Singular values ≤ cutoff·(the largest) count as zero; default 2·max(m, n)·2^−53. */
   readonly cutoff?: number
 }
 
+/** The shortest minimiser of ‖A·x − b‖, with its residual. */
 export interface LeastSquares {
   /** In R^n. */
   readonly x: Float64Array

@@ -14,6 +14,7 @@ import { dot } from '../vector.ts'
 import { checkFinite, ROUND_OFF, scaleOf } from './input.ts'
 import { type PassiveSet, passiveSet } from './passiveSet.ts'
 
+/** Warm start and limit of `nnls`. */
 export interface NnlsOptions {
   /** Columns expected to be positive, e.g. `passive` of a neighbouring problem. */
   readonly passive?: ArrayLike<number>
@@ -21,6 +22,7 @@ export interface NnlsOptions {
   readonly maxIterations?: number
 }
 
+/** The minimiser of ‖E·x − f‖ over x ≥ 0, with its residual. */
 export interface NnlsSolution {
   /** In R^n, ≥ 0. */
   readonly x: Float64Array

@@ -17,6 +17,7 @@ import { checkFinite, type FactorOptions, scaleOf, transposeInto } from './input
 const PANEL = 32
 const STRIP = 8
 
+/** A = Q·R, thin. */
 export interface Qr {
   /** m × r with QᵀQ = I, r = min(m, n). */
   readonly q: Dense

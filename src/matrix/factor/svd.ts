@@ -16,6 +16,7 @@ import { applyReflectors } from './householder.ts'
 import { checkFinite, type FactorOptions, scaleOf } from './input.ts'
 import { qr } from './qr.ts'
 
+/** A = U·diag(s)·Vᵀ, thin. */
 export interface Svd {
   /** m × r, orthonormal columns, r = min(m, n). */
   readonly u: Dense

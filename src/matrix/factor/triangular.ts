@@ -7,6 +7,7 @@ import { compute as defaultCompute } from '../createCompute.ts'
 import { type Dense, dense, transpose as transposed } from '../dense.ts'
 import { checkSquare, type FactorOptions } from './input.ts'
 
+/** Which triangle is read, and whether transposed. */
 export interface TriangularOptions {
   /** The matrix is upper triangular; default lower. The other triangle is not read. */
   readonly upper?: boolean

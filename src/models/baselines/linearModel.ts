@@ -10,6 +10,7 @@ import type { Loss } from '../../losses/loss.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { lbfgs } from './lbfgs.ts'
 
+/** f(x) = offset + b + x·W. */
 export interface LinearModel {
   /** W ∈ R^{d × c}. */
   readonly weights: Dense

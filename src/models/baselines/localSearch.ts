@@ -12,6 +12,7 @@ import { fold, key, normals } from '../../random/index.ts'
 import type { Network, TrainingData } from '../model.ts'
 import { lbfgs } from './lbfgs.ts'
 
+/** Width, starts and steps of a local search. */
 export interface LocalSearchOptions {
   /** m ≥ 1; default 50. */
   readonly neurons?: number
@@ -22,6 +23,7 @@ export interface LocalSearchOptions {
   readonly maxIterations?: number
 }
 
+/** The best network of all starts, and what each start reached. */
 export interface LocalSearchResult {
   /** The best of all starts. */
   readonly network: Network

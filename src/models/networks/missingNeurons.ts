@@ -19,6 +19,7 @@ import { fitOf } from './network.ts'
 import { product } from './patterns/patternsOf.ts'
 import { type Atom, patternOf } from './recover.ts'
 
+/** How hard missing neurons are searched for. */
 export interface PricingOptions {
   readonly key: Key
   /** Random starts for each output and sign; default 40, fewer for large data. */

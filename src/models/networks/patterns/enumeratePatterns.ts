@@ -23,11 +23,13 @@ const NOISE = 2 ** -46
 /** What is left of a unit row outside the span of others counts as rounding below this. */
 const RANK_TOLERANCE = 1e-10
 
+/** How many cells are taken on at most. */
 export interface EnumerateOptions {
   /** Most cells that are taken on; default 200 000. */
   readonly cap?: number
 }
 
+/** Every pattern of an arrangement, with a vector that realises each. */
 export interface Enumeration extends PatternSet {
   /** Cells of the arrangement, the empty pattern included if it is one. */
   readonly cells: number
