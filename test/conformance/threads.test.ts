@@ -12,11 +12,11 @@ const library = findOpenblas()
 const backends: BackendName[] = ['js', 'wasm']
 if (typeof library === 'string') test.skip(library, () => {})
 else backends.push('openblas')
-const [n, d, p] = [4100, 20, 300]
+const [n, d, p] = [4100, 9, 300]
 const x = numbers(n * d)
 const u = numbers(p * d, 2)
 const bits = words(p * maskStride(n), 3)
-const few = 13 // 260 columns: two tiles of 256
+const few = 29 // 261 columns: two tiles of 256
 
 function everything(compute: Compute, inArena: boolean): Float64Array[] {
   const region = compute.region()
@@ -31,10 +31,10 @@ function everything(compute: Compute, inArena: boolean): Float64Array[] {
   const gram = compute.gatedGram(data, chosen, { ...chosen }, fresh((few * d) ** 2))
   const square = compute.gatedGram(data, chosen, chosen, fresh((few * d) ** 2), place(numbers(n).map(Math.abs)))
   const outer = compute.gatedOuter(
-    dense(400, d, data.data.subarray(0, 400 * d)),
-    { ...chosen, samples: 400 },
+    dense(300, d, data.data.subarray(0, 300 * d)),
+    { ...chosen, samples: 300 },
     place(numbers(few * d * d, 4)),
-    fresh(400 * 400),
+    fresh(300 * 300),
   )
   const product = place(numbers(300 * 600, 5))
   compute.gemm(
