@@ -44,7 +44,7 @@ interface Part {
 
 const SETS: readonly BundledName[] = ['diabetes', 'breast-cancer']
 const NEURONS = 50
-const RESTARTS = 5
+const RESTARTS = 3
 
 /** Adds the command. */
 export function addDemo(program: Command, session: Session): void {
@@ -107,7 +107,7 @@ async function demonstrate(
   )
   const seconds = (performance.now() - started) / 1000
   const { model } = trained
-  const rows = baselines(data, model, held)
+  const rows = await baselines(data, model, held, signal)
   rows.push({
     method: `nadir, ${model.network.hidden.rows} neurons`,
     objective: model.certificate.primal,
@@ -118,28 +118,35 @@ async function demonstrate(
 }
 
 /** The constant, the linear model and the local search: fitted on the training rows, scored on the others. */
-function baselines(data: Dataset, model: SavedModel, held: Rows): Row[] {
+async function baselines(data: Dataset, model: SavedModel, held: Rows, signal: AbortSignal): Promise<Row[]> {
   const problem = problemOf(model, data)
   const n = data.x.rows
-  const timed = (method: string, work: () => { values: Float64Array; objective: number | null }): Row => {
+  type Work = { values: Float64Array; objective: number | null }
+  const timed = async (method: string, work: () => Work | Promise<Work>): Promise<Row> => {
     const started = performance.now()
-    const { values, objective } = work()
+    const { values, objective } = await work()
     return { method, objective, metrics: evaluate(model, held, values), seconds: (performance.now() - started) / 1000 }
   }
   const regression = model.target.kind === 'number'
   return [
-    timed(regression ? 'the mean' : 'the class shares', () => ({
+    await timed(regression ? 'the mean' : 'the class shares', () => ({
       values: valuesOf(model, held.x, constantNetwork(model)),
       objective: problem.loss.value(new Float64Array(n * problem.loss.outputs)) / n,
     })),
-    timed(regression ? 'linear regression' : 'logistic regression', () => {
+    await timed(regression ? 'linear regression' : 'logistic regression', () => {
       // Ridge 1 is what scikit-learn takes for the logistic; next to none makes the other least squares.
       const linear = linearModel(problem.x, { loss: problem.loss, ridge: regression ? 1e-9 : 1 })
       const values = predictLinear(linear, standardise(model.standardisation, held.x), problem.loss.offset)
       return { values: restoreTarget(model.standardisation, values), objective: null }
     }),
-    timed(`local search, ${NEURONS} neurons, best of ${RESTARTS}`, () => {
-      const found = localSearch(problem, { neurons: NEURONS, restarts: RESTARTS })
+    await timed(`local search, ${NEURONS} neurons, best of ${RESTARTS}`, async () => {
+      let found = localSearch(problem, { neurons: NEURONS, restarts: 1 })
+      for (let seed = 1; seed < RESTARTS && !signal.aborted; seed++) {
+        // Ctrl-C gets its turn between the starts.
+        await new Promise(resolve => setImmediate(resolve))
+        const next = localSearch(problem, { neurons: NEURONS, restarts: 1, seed })
+        if (next.objective < found.objective) found = next
+      }
       return { values: valuesOf(model, held.x, found.network), objective: found.objective / n }
     }),
   ]
