@@ -109,7 +109,7 @@ export const systems: readonly System[] = [
     state: 'not',
   },
   // Sketching, compression and distributed work
-  { name: 'Sketch operators', paper: '—', verb: 'sketch', scope: 'none', state: 'not' },
+  { name: 'Sketch operators', paper: '—', verb: 'sketch', scope: 'none', state: 'partial' },
   { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
   {
     name: 'A-optimal iterative Hessian sketch',
