@@ -486,6 +486,28 @@ describe('scope', () => {
     }
   })
 
+  it('the re-check adds the patterns of the network itself: a bound that leaves them out is refuted', () => {
+    const whole: Program = { kind: 'gated', ...data, bits }
+    const near = networkOfPoint(whole, solveNaively(whole, 500), gatesOf(x, bits))
+    const part: Program = { ...whole, bits: bits.slice(0, 3) }
+    const inside = networkOfPoint(part, solveNaively(part, 500), gatesOf(x, bits))
+    const claim = certify(inside, data, { masks: few, complete: false })
+    const verdict = recheck(claim, { ...data, masks: few, network: near })
+    expect(verdict.problems.join()).toContain('the witness has dual norm')
+    expect(verdict.dual * 8).toBeLessThanOrEqual(1.2390521869)
+  })
+
+  it('the re-check refuses a witness outside the domain of the conjugate, however little', () => {
+    const logistic = { x, loss: loss('logistic', labels), beta: 0.2 }
+    const network = { ...randomNetwork({ ...rows[0], loss: logistic.loss }, 3, 0.5, 4), kind: 'relu' as const }
+    const patterns = maskOf(bits, 8)
+    const certificate = certify(network, logistic, { masks: patterns, complete: true })
+    const witness = certificate.witness?.slice() ?? new Float64Array(8)
+    witness[0] = labels[0] * 1e-9
+    const verdict = recheck({ ...certificate, witness }, { ...logistic, masks: patterns, network })
+    expect(verdict.problems.join()).toContain('outside the domain of the conjugate')
+  })
+
   it('candidates can only help, and bad ones are passed over', () => {
     const program: Program = { kind: 'gated', ...data, bits }
     const gates = gatesOf(x, bits)

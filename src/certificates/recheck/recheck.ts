@@ -20,6 +20,7 @@ import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition, type SampleLoss } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 
+/** The data a certificate was made for, as `recheck` reads them: nothing computed by the code under check. */
 export interface RecheckData {
   readonly x: Dense
   /** Any `Loss` will do; only its data are read. */
@@ -43,6 +44,7 @@ export interface ProgramPoint {
   readonly candidates?: readonly Float64Array[]
 }
 
+/** What `recheck` found: whether the claim stands, and the two numbers it proved by itself. */
 export interface Verdict {
   /** No problem was found, and both numbers of the claim are proved again (to 1e-10 of the objective). */
   readonly valid: boolean
@@ -100,6 +102,7 @@ export function recheck(certificate: Certificate, data: RecheckData): Verdict {
     problems.push(`the objective at the weights is ${primal.upper}, above the claim ${certificate.primal}`)
   if (!(certificate.primal <= primal.upper + slack))
     problems.push(`the objective at the weights is ${primal.upper}, far below the claim ${certificate.primal}`)
+  if (certificate.dual > certificate.primal) problems.push('the bound is above the objective')
   const gap = certificate.primal - certificate.dual
   if (
     !(Math.abs(certificate.gap - gap) <= slack) ||
