@@ -247,6 +247,6 @@ export interface Compute {
   ): void
   /** Starts the workers and resolves when all are at work; without it they help as they come. */
   ready(): Promise<void>
-  /** Ends the workers. */
+  /** Ends the workers; what is asked for later is done by the calling thread alone. */
   close(): void
 }

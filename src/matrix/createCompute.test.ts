@@ -56,7 +56,7 @@ test('checks shapes before anything is written', () => {
   expect(() => c.gatedOuter(x, masks(1, 3), v(4), v(8))).toThrow('gatedOuter out: 9 numbers are needed; got 8.')
 })
 
-test('workers do part of the work, and closing ends them', async () => {
+test('workers do part of the work, and closing leaves the calling thread', async () => {
   const c = createCompute({ backend: 'wasm', threads: 3 })
   await c.ready()
   const region = c.region()
@@ -65,8 +65,13 @@ test('workers do part of the work, and closing ends them', async () => {
   for (let i = 0; i < 50 && c.details.helped() === 0; i++) c.gemm(false, false, n, n, n, 1, a, n, a, n, 0, b, n)
   expect(c.details.helped()).toBeGreaterThan(0)
   expect(b.every(value => value === n)).toBe(true)
-  region.dispose()
   c.close()
+  const before = c.details.helped()
+  b.fill(0)
+  c.gemm(false, false, n, n, n, 1, a, n, a, n, 0, b, n)
+  expect(c.details.helped()).toBe(before)
+  expect(b.every(value => value === n)).toBe(true)
+  region.dispose()
 })
 
 test('describes itself with measured speed', async () => {

@@ -23,8 +23,7 @@ export interface Runner {
 /** A runner on `threads` threads, the calling one included. */
 export function createRunner(backend: Backend, threads: number): Runner {
   const { kernels, home, module, blas, workspace } = backend
-  const own = createRegion(home)
-  const scratch = own.float64(SCRATCH)
+  const scratch = createRegion(home).float64(SCRATCH)
   const pool =
     home &&
     createPool(home, {
@@ -72,10 +71,7 @@ export function createRunner(backend: Backend, threads: number): Runner {
       }
       for (let task = 0; task < tasks; task++) operation.run(task, job, kernels, scratch)
     },
-    close() {
-      pool?.close()
-      own.dispose()
-      backend.dispose()
-    },
+    // The calling thread's memory stays: whoever still holds the Compute may go on with it, alone.
+    close: () => pool?.close(),
   }
 }

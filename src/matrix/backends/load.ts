@@ -21,8 +21,6 @@ export interface Backend {
   readonly blas: Blas | undefined
   /** Bytes of arena that one thread's kernels need. */
   readonly workspace: number
-  /** Gives the calling thread's workspace back. */
-  dispose(): void
 }
 
 /**
@@ -34,12 +32,11 @@ export function loadBackend(wanted: 'auto' | BackendName): Backend {
   const notes: string[] = []
   const home = typeof WebAssembly === 'undefined' ? undefined : arena()
   const module = home && compileKernels(home.shared)
-  if (wanted === 'js')
-    return { kernels: jsKernels, notes, home, module: undefined, blas: undefined, workspace: 0, dispose() {} }
+  if (wanted === 'js') return { kernels: jsKernels, notes, home, module: undefined, blas: undefined, workspace: 0 }
   if (!home || !module) {
     const reason = 'wasm: this engine has no WebAssembly SIMD.'
     if (wanted !== 'auto') throw new PeerError(`${reason} Use the backend js, which is about five times slower.`)
-    return { kernels: jsKernels, notes: [reason], home, module: undefined, blas: undefined, workspace: 0, dispose() {} }
+    return { kernels: jsKernels, notes: [reason], home, module: undefined, blas: undefined, workspace: 0 }
   }
   const exports = instantiateKernels(module.module, home.memory)
   const workspace = workspaceSize(exports)
@@ -49,7 +46,7 @@ export function loadBackend(wanted: 'auto' | BackendName): Backend {
   const room = createRegion(home)
   warmUp(embedded, room.float64(20000))
   room.dispose()
-  const common = { notes, home, module, workspace, dispose: () => home.free(work) }
+  const common = { notes, home, module, workspace }
   if (wanted !== 'wasm') {
     const blas = findOpenblas()
     if (typeof blas !== 'string') return { ...common, kernels: openblasKernels(blas, embedded), blas }
