@@ -15,6 +15,7 @@ import {
 } from '../../matrix/index.ts'
 import { enumeratePatterns } from '../../models/networks/patterns/enumeratePatterns.ts'
 import { patternsOf } from '../../models/networks/patterns/patternsOf.ts'
+import { groupL2 } from '../../penalties/index.ts'
 import { projectCone } from '../../penalties/polyhedralCone.ts'
 import { fold, key, normals } from '../../random/index.ts'
 import { coneColumns } from '../coneColumns.ts'
@@ -172,6 +173,18 @@ describe('every loss', () => {
   })
 })
 
+describe('losses with kinks of curvature', () => {
+  it('take few iterations at small lambda too', async () => {
+    const { x, y, masks, gates } = C.make()
+    const middle = [...y].sort((a, b) => a - b)[15]
+    for (const [loss, budget] of [
+      [huberLoss(y, { delta: 0.3 }), 36],
+      [squaredHingeLoss(y.map(v => (v > middle ? 1 : -1))), 60],
+    ] as const)
+      await solved(coneProblem(x, { masks, gates: gates! }, loss, 0.03), budget)
+  })
+})
+
 describe('both ways to eliminate', () => {
   it('give one optimum: few patterns by features, doubled patterns by samples', async () => {
     const few = {
@@ -317,10 +330,17 @@ describe('a given start', () => {
     expect(start).toEqual(cold.x)
   })
 
-  it('outside the cones is not believed', async () => {
+  it('outside the cones is not believed, however low its value', async () => {
     const problem = coneProblem(x, patterns, squaredLoss(y), 1)
-    const start = new Float64Array(2 * patterns.masks.patterns * d).fill(1)
+    const { operator, loss } = problem
+    const free = await solve(
+      { kind: 'composite', operator, loss, penalty: groupL2(operator.cols, { groupSize: d, beta: 1 }) },
+      interiorPoint,
+    )
+    const start = new Float64Array(2 * operator.cols)
+    start.set(free.x)
     const result = await solved(problem, 30, { start })
+    expect(free.objective).toBeLessThan(0.99 * result.objective)
     expect(Math.abs(networkObjective(problem, result.x) - result.objective)).toBeLessThan(1e-12 * result.objective)
   })
 
