@@ -211,21 +211,23 @@ describe('mergeNeurons', () => {
     })
   })
 
-  it('does not merge what merging would harm', () => {
-    // Nearly equal directions on both sides of a sample's hyperplane, with huge weights: not the same function.
-    const data: TrainingData = { x: dense(1, 2, Float64Array.of(1, 0)), loss: squaredLoss([1]), beta: 1e-9 }
-    const network = networkOf(
-      'relu',
-      [
-        { w: Float64Array.of(1, 1e3), output: 0, sign: 1, gate: null },
-        { w: Float64Array.of(-1, 1e3), output: 0, sign: 1, gate: null },
-        { w: Float64Array.of(-0.5, 1e3), output: 0, sign: -1, gate: null },
-      ],
-      { features: 2, offset: Float64Array.of(0) },
-    )
+  it('does not merge what merging would harm, and goes on with the rest', () => {
+    // Directions that nearly agree, active on different samples: their sum is dead on both.
+    const data: TrainingData = {
+      x: dense(2, 2, Float64Array.of(1, 0, -1, 0)),
+      loss: squaredLoss([1.5, 1]),
+      beta: 1e-9,
+    }
+    const atom = (a: number, b: number) => ({ w: Float64Array.of(a, b), output: 0, sign: 1 as const, gate: null })
+    const network = networkOf('relu', [atom(1, 1e3), atom(-1, 1e3), atom(0.25, 0.5), atom(0.25, 0.5)], {
+      features: 2,
+      offset: Float64Array.of(0),
+    })
     const merged = mergeNeurons(network, data)
     expect(networkObjective(merged, data)).toBeLessThanOrEqual(networkObjective(network, data) * (1 + 1e-9))
-    expect(fitOf(merged, data.x)[0]).toBeCloseTo(1, 6)
+    expect(fitOf(merged, data.x)[0]).toBeCloseTo(1.5, 6)
+    expect(fitOf(merged, data.x)[1]).toBeCloseTo(1, 6)
+    expect(merged.hidden.rows).toBe(3)
   })
 })
 
@@ -242,6 +244,26 @@ describe('minimalWidth', () => {
       })
       expect(weightDecay(pruned)).toBeLessThanOrEqual(weightDecay(network) * (1 + 1e-12))
       expect(minimalWidth(pruned, data).hidden.rows).toBe(pruned.hidden.rows)
+    }
+  })
+
+  it('keeps the cheaper of two neurons that fit alike', () => {
+    // On one sample (1, 0) the second coordinate only costs.
+    const data: TrainingData = { x: dense(1, 2, Float64Array.of(1, 0)), loss: squaredLoss([1]), beta: 0.1 }
+    for (const vectors of [
+      [Float64Array.of(1, 0), Float64Array.of(1, 1)],
+      [Float64Array.of(1, 1), Float64Array.of(1, 0)],
+      [Float64Array.of(0.1, 0), Float64Array.of(1, 1)],
+    ]) {
+      const network = networkOf(
+        'relu',
+        vectors.map(w => ({ w, output: 0, sign: 1 as const, gate: null })),
+        { features: 2, offset: Float64Array.of(0) },
+      )
+      const pruned = minimalWidth(network, data)
+      const sum = vectors[0][0] + vectors[1][0]
+      expect(fitOf(pruned, data.x)[0]).toBeCloseTo(sum, 12)
+      expect(weightDecay(pruned)).toBeCloseTo(sum, 12)
     }
   })
 
