@@ -114,13 +114,15 @@ function patternsOf(text: string): 'auto' | 'exact' | number {
   return count
 }
 
-function positive(text: string): number {
+/** Reads a number > 0. */
+export function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError(`A number > 0 is needed; got "${text}".`)
   return value
 }
 
-function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+/** Reads a whole number in a range. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
     if (!(Number.isSafeInteger(value) && value >= least && value <= most))

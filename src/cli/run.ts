@@ -12,6 +12,7 @@ import type { Io } from './io.ts'
 import { jsonText } from './output.ts'
 import { addPredict } from './predict.ts'
 import { addScore } from './score.ts'
+import { addSolve } from './solve.ts'
 import { addSystems } from './systemsCommand.ts'
 import { VERSION } from './version.ts'
 
@@ -56,7 +57,8 @@ function programOf(session: Session): Command {
       '\nExit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).\n' +
         '\nExample:\n  nadir fit diabetes --target progression --out model.json\n',
     )
-  for (const add of [addFit, addPredict, addScore, addCertify, addDemo, addDoctor, addSystems]) add(program, session)
+  for (const add of [addFit, addPredict, addScore, addCertify, addSolve, addDemo, addDoctor, addSystems])
+    add(program, session)
   return program
 }
 

@@ -1,0 +1,241 @@
+/**
+ * `nadir solve`: least squares and ridge regression with a bound on the error of the answer.
+ *
+ * Minimises (1/n)·Σ w_i·½(β₀ + x_iᵀβ − y_i)² + ½λ‖β‖²; the intercept β₀ is not penalised. It is taken out exactly by centring columns and target,
+ * so the program solved has λ·n as its ridge in sum form.
+ * @module
+ */
+import { type Command, Option } from 'commander'
+import type { Dataset } from '../data/dataset.ts'
+import { regressionMetrics } from '../data/metrics.ts'
+import { DomainError } from '../errors.ts'
+import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { compute, configureCompute } from '../matrix/createCompute.ts'
+import { type Dense, dense } from '../matrix/dense.ts'
+import { errorStatement } from '../solvers/sketched/errorStatement.ts'
+import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
+import { interruptible } from './interrupt.ts'
+import { loadDataset } from './load.ts'
+import {
+  addCommon,
+  addCompute,
+  addData,
+  type CommonOptions,
+  type ComputeFlags,
+  type DataFlags,
+  positive,
+  wholeNumber,
+} from './options.ts'
+import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+
+type SolveFlags = CommonOptions &
+  DataFlags &
+  ComputeFlags & {
+    readonly ridge: number
+    readonly method: RidgeMethod
+    readonly tolerance: number
+    readonly rows?: number
+    readonly intercept: boolean
+    readonly maxTime?: number
+    readonly seed: number
+    readonly out?: string
+  }
+
+const MOST_LINES = 30
+
+/** Adds the command. */
+export function addSolve(program: Command, session: Session): void {
+  const { io } = session
+  addCompute(addData(addCommon(program.command('solve'))))
+    .description('least squares or ridge regression, direct or sketched, with a bound on the error of the answer')
+    .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
+    .option('--ridge <lambda>', 'weight λ ≥ 0 of ½‖β‖² beside the mean of the squared losses', ridgeOf, 0)
+    .addOption(new Option('--method <method>', 'auto chooses and says why').choices(RIDGE_METHODS).default('auto'))
+    .addOption(
+      new Option('--tolerance <error>', 'error of the fitted values to stop at, relative to the target')
+        .argParser(positive)
+        .default(1e-8),
+    )
+    .option('--rows <count>', 'rows of the sketch (default: four times the columns)', wholeNumber(1))
+    .option('--no-intercept', 'no constant term')
+    .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)
+    .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
+    .option('-o, --out <file>', 'CSV file for the coefficients')
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, flags: SolveFlags) => {
+      if (flags.out !== undefined) await requireWritable(flags.out)
+      const chosen = {
+        ...(flags.backend !== undefined && { backend: flags.backend }),
+        ...(flags.threads !== undefined && { threads: flags.threads }),
+      }
+      if (Object.keys(chosen).length > 0) configureCompute(chosen)
+      const data = await loadDataset(path, { ...flags, task: 'regression' }, io)
+      if (!flags.quiet) for (const text of data.notes) note(io, text)
+      const { matrix, target, means, centre } = reduce(data, flags.intercept)
+      const solution = await interruptible(io, signal =>
+        solveRidge(matrix, target, {
+          lambda: flags.ridge * matrix.rows,
+          method: flags.method,
+          tolerance: flags.tolerance,
+          seed: flags.seed,
+          signal,
+          ...(flags.rows !== undefined && { rows: flags.rows }),
+          ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),
+        }),
+      )
+      const intercept = centre - means.reduce((sum, mean, j) => sum + mean * solution.x[j], 0)
+      const metrics = regressionMetrics(data.y, fitted(data.x, solution.x, intercept), { weights: data.weights })
+      session.code = solution.status === 'solved' ? DONE : STOPPED_EARLY
+      const rows: [string, number][] = [
+        ...(flags.intercept ? [['(intercept)', intercept] as [string, number]] : []),
+        ...data.names.map((name, j): [string, number] => [name, solution.x[j]]),
+      ]
+      if (flags.out !== undefined)
+        await writeAtomic(flags.out, `name,coefficient\n${rows.map(([name, v]) => `${csvCell(name)},${v}\n`).join('')}`)
+      const outputs = flags.out === undefined ? [] : [flags.out]
+      const notes = [...data.notes, ...solution.report.warnings]
+      if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)
+      if (flags.json)
+        return io.out(jsonText(resultOf(flags, solution, { rows, metrics, notes, outputs, samples: matrix.rows })))
+      io.out(summaryOf(flags, solution, matrix, { ...metrics }))
+      io.out(
+        columns(
+          ['name', 'coefficient'],
+          rows.slice(0, MOST_LINES).map(([name, v]) => [name, figure(v)]),
+        ),
+      )
+      if (rows.length > MOST_LINES) io.out(`… and ${rows.length - MOST_LINES} more; --out or --json has them all\n`)
+      if (flags.out !== undefined) io.out(`coefficients: ${flags.out}\n`)
+    })
+}
+
+/** √w·(X − means) and √w·(y − mean): the program without its intercept. */
+function reduce({ x, y, weights }: Dataset, intercept: boolean) {
+  const { rows: n, cols: d } = x
+  const w = weights ?? new Float64Array(n).fill(1)
+  const means = new Float64Array(d)
+  let [centre, total] = [0, 0]
+  for (let i = 0; i < n; i++) {
+    total += w[i]
+    centre += w[i] * y[i]
+    for (let j = 0; j < d; j++) means[j] += w[i] * x.data[i * d + j]
+  }
+  centre = intercept ? centre / total : 0
+  for (let j = 0; j < d; j++) means[j] = intercept ? means[j] / total : 0
+  const matrix = dense(n, d)
+  const target = new Float64Array(n)
+  for (let i = 0; i < n; i++) {
+    const root = Math.sqrt(w[i])
+    target[i] = root * (y[i] - centre)
+    for (let j = 0; j < d; j++) matrix.data[i * d + j] = root * (x.data[i * d + j] - means[j])
+  }
+  return { matrix, target, means, centre }
+}
+
+function fitted(x: Dense, coefficients: Float64Array, intercept: number): Float64Array {
+  return Float64Array.from({ length: x.rows }, (_, i) => {
+    let sum = intercept
+    for (let j = 0; j < x.cols; j++) sum += x.data[i * x.cols + j] * coefficients[j]
+    return sum
+  })
+}
+
+interface Printed {
+  readonly rows: readonly (readonly [string, number])[]
+  readonly metrics: object
+  readonly notes: readonly string[]
+  readonly outputs: readonly string[]
+  readonly samples: number
+}
+
+/** Public (mean) objective; the certificate's numbers likewise. */
+function resultOf(
+  flags: SolveFlags,
+  solution: RidgeSolution,
+  { rows, metrics, notes, outputs, samples }: Printed,
+): object {
+  const { objective, errorBound, relativeError, report } = solution
+  const proved = errorBound < Infinity
+  return {
+    command: 'solve',
+    status: solution.status,
+    objective: objective / samples,
+    lambda: flags.ridge,
+    certificate: {
+      scope: proved ? 'global' : 'stationary',
+      oracle: proved ? 'closed-form' : 'none',
+      primal: objective / samples,
+      dual: proved ? (objective - errorBound) / samples : null,
+      gap: proved ? errorBound / samples : null,
+      relativeGap: proved ? (errorBound === 0 ? 0 : errorBound / objective) : null,
+      relativeError: proved ? relativeError : null,
+      boundBy: report.boundBy,
+      statement: statementOf(solution, samples),
+    },
+    metrics,
+    iterations: solution.iterations,
+    seconds: solution.seconds,
+    seed: flags.seed,
+    backend: compute().backend,
+    outputs,
+    method: solution.method,
+    reason: solution.reason,
+    sketch: {
+      rows: report.sketchRows,
+      effectiveDimension: orNull(report.effectiveDimension),
+      predictedContraction: orNull(report.predicted),
+      measuredContraction: orNull(report.measured),
+      growth: report.growth,
+    },
+    products: report.products,
+    coefficients: Object.fromEntries(rows),
+    notes,
+  }
+}
+
+function summaryOf(flags: SolveFlags, solution: RidgeSolution, matrix: Dense, metrics: Record<string, number>): string {
+  const { report } = solution
+  const rate = Number.isFinite(report.predicted)
+    ? `${figure(report.predicted, 3)} predicted, ${figure(report.measured, 3)} measured, a step`
+    : null
+  return [
+    '',
+    `${solution.status === 'solved' ? 'solved' : `stopped (${solution.status}) before the error asked for,`} after ${duration(solution.seconds)}, ${report.products} products (${compute().backend} backend)`,
+    `  method     ${solution.method}${report.sketchRows > 0 ? `, sketch of ${report.sketchRows} rows` : ''}`,
+    `  why        ${solution.reason}`,
+    `  ridge      ${figure(flags.ridge)}`,
+    `  objective  ${figure(solution.objective / matrix.rows, 8)}`,
+    `  error      ${solution.errorBound < Infinity ? `${solution.relativeError.toExponential(1)} relative at most` : 'not bounded'}, asked for ${flags.tolerance.toExponential(0)}`,
+    ...(rate === null ? [] : [`  contracts  ${rate}`]),
+    `  fit        ${Object.entries(metrics)
+      .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
+      .join(', ')}`,
+    '',
+    wrap(statementOf(solution, matrix.rows)),
+    '',
+    '',
+  ].join('\n')
+}
+
+/** The statement, about the public (mean) objective. */
+function statementOf({ errorBound, relativeError, report }: RidgeSolution, samples: number): string {
+  return errorStatement({ errorBound: errorBound / samples, relativeError, boundBy: report.boundBy })
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+function ridgeOf(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(value >= 0 && value < Infinity))
+    throw new DomainError(`solve: ridge must be a number ≥ 0; got "${text}". Leave it out for plain least squares.`)
+  return value
+}
+
+const EXAMPLES = `
+Examples:
+  nadir solve diabetes --target progression
+  nadir solve data.csv --target y --ridge 1e-3 --method adaptive --json
+`

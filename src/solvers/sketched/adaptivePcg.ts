@@ -1,0 +1,149 @@
+/**
+ * PCG that finds the size of its sketch: start small, and whenever a step does not shrink δ = gᵀM⁻¹g to ρ times itself, throw the step
+ * away and double the rows. For ridge problems whose spectrum decays, m ends near the effective dimension d_λ, which nobody has to know.
+ *
+ * Deviations. 1. The stopping test comes before the ratio test, which otherwise fires on rounding and doubles for ever. 2. A fresh sketch at
+ * each size. 3. When even the largest sketch does not help, the factor of H itself takes over (d up to 4096), else plain CG: never stuck.
+ * The path of m may depend on rounding; the answer and the bound on m do not.
+ *
+ * Source: J. Lacotte, M. Pilanci, Effective dimension adaptive sketching methods for faster regularized least-squares optimization, 2020.
+ * @module
+ */
+import { DomainError } from '../../errors.ts'
+import { transpose } from '../../matrix/dense.ts'
+import { dot, norm } from '../../matrix/vector.ts'
+import { stepSeed } from '../../sketch/stepSeed.ts'
+import { type SketchChoice, sketchMatrix } from './drawing.ts'
+import { errorBounds } from './errorBounds.ts'
+import { iteratePcg, type RidgeSolver } from './pcg.ts'
+import {
+  effectiveDimension,
+  identityPreconditioner,
+  type Preconditioner,
+  ridgedFactor,
+  sketchedHessian,
+  triangular,
+} from './preconditioner.ts'
+import { pcgFactor } from './rates.ts'
+import { Contraction, ridgeReport, ridgeStep } from './report.ts'
+import { acceptsRidge, gradientNoise, type RidgeProblem, ridgeState } from './ridgeProblem.ts'
+
+export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
+  /** ρ in (0, 1), the part of δ that a good step leaves at most; default 0.5. */
+  readonly shrink?: number
+  /** m to begin with; default max(16, ⌈d/16⌉), at most `maxRows`. */
+  readonly rows?: number
+  /** Default min(n, 4d). */
+  readonly maxRows?: number
+  /** Seed of the k-th sketch; default `stepSeed(seed, k)`. */
+  readonly seedOf?: (k: number) => number
+}
+
+const PATIENCE = 20
+const DIRECT_COLUMNS = 4096
+const ESTIMATE_ROWS = 600
+
+/**
+ * The default for large ridge problems.
+ *
+ * Cost: sketches (geometric in m), factors of side min(m, d), 4nd a step and for each of the about log₂(m/m₀) rejected ones.
+ *
+ * `iterate` throws DomainError (E_PARAM_RANGE) for λ = 0, ρ outside (0, 1), or first rows outside 1..maxRows; (E_SKETCH_TOO_LARGE) for maxRows > n.
+ */
+export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
+  const { shrink = 0.5, seed = 0, seedOf = k => stepSeed(seed, k) } = options
+  return {
+    name: 'adaptive-pcg',
+    reference: 'Lacotte and Pilanci, Effective dimension adaptive sketching methods, 2020',
+    accepts: acceptsRidge,
+    *iterate(problem, context) {
+      const stated = problem as RidgeProblem
+      const { operator, lambda } = stated
+      const { rows: n, cols: d } = operator
+      const { maxRows = Math.min(n, 4 * d), rows: first = Math.min(maxRows, Math.max(16, Math.ceil(d / 16))) } = options
+      check(stated, shrink, first, maxRows)
+      const report = ridgeReport('adaptive')
+      const contraction = new Contraction(report, { warn: false })
+      const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
+      const noise = gradientNoise(stated)
+      const state = ridgeState(stated, context.start)
+      const { x, residual, gradient } = state
+      const [heldX, heldResidual, heldGradient] = [x.slice(), residual.slice(), gradient.slice()]
+      const ap = new Float64Array(n)
+      const p = new Float64Array(d)
+      let [rows, sketches, accepted, poor] = [first, 0, 0, 0]
+      let m: Preconditioner = identityPreconditioner
+      let delta = 0
+
+      function draw(): void {
+        const sa = sketchMatrix(stated, options, rows, seedOf(sketches++))
+        m = sketchedHessian(sa, lambda)
+        report.sketchRows = sa.rows
+        if (Math.min(sa.rows, d) <= ESTIMATE_ROWS) {
+          report.effectiveDimension = effectiveDimension(sa, lambda)
+          report.predicted = pcgFactor({ dimension: report.effectiveDimension, rows: sa.rows })
+        }
+        contraction.restart()
+        const z = m.solve(gradient)
+        delta = dot(gradient, z)
+        for (let j = 0; j < d; j++) p[j] = -z[j]
+      }
+
+      yield ridgeStep(state, report, 'sketch')
+      draw()
+      for (;;) {
+        const quiet = norm(gradient) <= noise(state)
+        contraction.add(delta, quiet)
+        for (const _ of bounds.update(state, m, delta)) yield ridgeStep(state, report, 'spectrum')
+        yield ridgeStep(state, report, 'pcg')
+        if (quiet) return
+        heldX.set(x)
+        heldResidual.set(residual)
+        heldGradient.set(gradient)
+        operator.apply(p, ap)
+        const curvature = dot(ap, ap) + lambda * dot(p, p)
+        if (!(curvature > 0)) return
+        state.move(-dot(gradient, p) / curvature, p, ap)
+        if ((accepted + 1) % 50 === 0) state.refresh()
+        const z = m.solve(gradient)
+        const next = dot(gradient, z)
+        // A gradient that has become noise says nothing about the sketch.
+        const short = next > shrink * delta && norm(gradient) > noise(state)
+        if (short && rows < maxRows) {
+          x.set(heldX)
+          residual.set(heldResidual)
+          gradient.set(heldGradient)
+          rows = Math.min(2 * rows, maxRows)
+          report.growth.push([accepted, rows])
+          yield ridgeStep(state, report, 'sketch')
+          draw()
+          continue
+        }
+        accepted++
+        if (short && ++poor > PATIENCE) break
+        for (let j = 0; j < d; j++) p[j] = -z[j] + (next / delta) * p[j]
+        delta = next
+      }
+      const lower = d <= DIRECT_COLUMNS ? ridgedFactor(operator.matrix, lambda) : undefined
+      report.warnings.push(
+        `a sketch of ${maxRows} rows, the most allowed, does not help: ${lower ? 'the factor of the whole problem takes over' : 'plain CG takes over'}.`,
+      )
+      report.sketchRows = 0
+      report.predicted = Number.NaN
+      yield ridgeStep(state, report, 'factor')
+      const exact = lower ? triangular(transpose(lower), n) : identityPreconditioner
+      yield* iteratePcg(stated, state, exact, { report, bounds })
+    },
+  }
+}
+
+function check({ operator, lambda }: RidgeProblem, shrink: number, first: number, maxRows: number): void {
+  const refuse = (message: string, code = 'E_PARAM_RANGE') => new DomainError(`adaptivePcg: ${message}`, code)
+  if (!(lambda > 0)) throw refuse(`lambda must be > 0; got ${lambda}. Use sketchedPcg, which needs no ridge.`)
+  if (!(shrink > 0 && shrink < 1)) throw refuse(`shrink must be in (0, 1); got ${shrink}. 0.5 is usual.`)
+  if (!(Number.isInteger(maxRows) && maxRows >= 1)) throw refuse(`maxRows must be a whole number ≥ 1; got ${maxRows}.`)
+  if (maxRows > operator.rows)
+    throw refuse(`maxRows must be at most the ${operator.rows} rows of the data; got ${maxRows}.`, 'E_SKETCH_TOO_LARGE')
+  if (!(Number.isInteger(first) && first >= 1 && first <= maxRows))
+    throw refuse(`rows must be a whole number in 1..${maxRows}, maxRows; got ${first}.`)
+}

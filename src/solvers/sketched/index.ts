@@ -1,0 +1,29 @@
+/**
+ * Least squares and ridge regression, sketched and bounded.
+ * @module
+ */
+export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
+export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
+export { directRidge } from './directRidge.ts'
+export type { SketchChoice } from './drawing.ts'
+export { type HessianSketchOptions, hessianSketch } from './hessianSketch.ts'
+export { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
+export { effectiveDimension } from './preconditioner.ts'
+export {
+  pcgFactor,
+  type Rate,
+  type RateOptions,
+  rate as hessianSketchRate,
+  VARIANTS as HESSIAN_SKETCH_VARIANTS,
+  type Variant as HessianSketchVariant,
+} from './rates.ts'
+export type { BoundBy, RidgeReport, RidgeStep } from './report.ts'
+export { type RidgeProblem, ridgeProblem } from './ridgeProblem.ts'
+export {
+  RIDGE_METHODS,
+  type RidgeMethod,
+  type RidgeSolution,
+  type SolveRidgeOptions,
+  solveRidge,
+} from './solveRidge.ts'
+export { type SpectrumBound, type SpectrumOptions, spectrumBound } from './spectrumBound.ts'

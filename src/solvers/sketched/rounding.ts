@@ -1,0 +1,37 @@
+/**
+ * ‖g‖²/(2λ) as a bound that holds in exact arithmetic for the data as given: g is recomputed, and an a-priori bound e on its rounding errors added.
+ *
+ * With u = 2⁻⁵³ and γ_k = k·u/(1 − k·u), a sum of k products is off by at most γ_k times the sum of absolute values, so
+ *   |residual − (Ax − b)| ≤ γ_{d+1}(|A||x| + |b|),   |g − ∇f| ≤ |A|ᵀ(that) + γ_{n+2}(|A|ᵀ|residual| + λ|x|)(1 + small).
+ * Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. 2002, chapter 3.
+ * @module
+ */
+import type { RidgeProblem } from './ridgeProblem.ts'
+
+const UNIT = 2 ** -53
+const gamma = (k: number) => (k * UNIT) / (1 - k * UNIT)
+/** Covers the roundings of the bound itself, which has only terms ≥ 0: one part in a million, far above (n + d)·u. */
+const SAFETY = 1 + 1e-6
+
+/** A number ≥ f(x) − f(x*) for λ > 0. Cost: two passes over A. */
+export function provedByRidge({ operator, target, lambda }: RidgeProblem, x: Float64Array): number {
+  const { rows: n, cols: d, data } = operator.matrix
+  const gradient = x.map(v => lambda * v)
+  const error = x.map(v => gamma(n + 3) * lambda * Math.abs(v))
+  for (let i = 0; i < n; i++) {
+    let [fit, size] = [-target[i], Math.abs(target[i])]
+    for (let j = 0; j < d; j++) {
+      const term = data[i * d + j] * x[j]
+      fit += term
+      size += Math.abs(term)
+    }
+    const off = gamma(d + 1) * size + gamma(n + 3) * (Math.abs(fit) + gamma(d + 1) * size)
+    for (let j = 0; j < d; j++) {
+      gradient[j] += data[i * d + j] * fit
+      error[j] += Math.abs(data[i * d + j]) * off
+    }
+  }
+  let sum = 0
+  for (let j = 0; j < d; j++) sum += (Math.abs(gradient[j]) + error[j]) ** 2
+  return (sum / (2 * lambda)) * SAFETY
+}

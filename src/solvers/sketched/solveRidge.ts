@@ -1,0 +1,151 @@
+/**
+ * Least squares and ridge regression, solved and bounded: problem in, x and a proved bound on its error out.
+ *
+ * Stops on the relative energy error, √(2·(f(x) − f(x*)))/‖b‖ ≤ tolerance, where f(x) − f(x*) is replaced by its bound: a gap between two
+ * objectives could not show less than √(round-off).
+ * @module
+ */
+import { UnsupportedError } from '../../errors.ts'
+import { compute } from '../../matrix/createCompute.ts'
+import { type Dense, dense } from '../../matrix/dense.ts'
+import { norm } from '../../matrix/vector.ts'
+import { type SolveOptions, type Status, solve } from '../solve.ts'
+import type { Solver } from '../solver.ts'
+import { adaptivePcg } from './adaptivePcg.ts'
+import { chooseRidgeSolver } from './chooseRidgeSolver.ts'
+import { directRidge } from './directRidge.ts'
+import { errorStatement } from './errorStatement.ts'
+import { hessianSketch } from './hessianSketch.ts'
+import { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
+import type { RidgeReport } from './report.ts'
+import { ridgeProblem } from './ridgeProblem.ts'
+import { provedByRidge } from './rounding.ts'
+
+/** Names of methods; `auto` chooses and says why. */
+export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive'
+
+export const RIDGE_METHODS: readonly RidgeMethod[] = ['auto', 'direct', 'cg', 'pcg', 'ihs', 'adaptive']
+
+export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 'maxTime' | 'signal' | 'onProgress'> {
+  /** λ ≥ 0 of ½‖Ax − b‖² + ½λ‖x‖² (sum form); default 0. */
+  readonly lambda?: number
+  /** A name, or a solver made with options of its own; default 'auto'. */
+  readonly method?: RidgeMethod | RidgeSolver
+  /** Bound on ‖x − x*‖_H/‖b‖ to stop at, > 0; default 1e-8. */
+  readonly tolerance?: number
+  /** Rows of the sketch for pcg and ihs, the first ones for adaptive. */
+  readonly rows?: number
+  /** Default 0. */
+  readonly seed?: number
+}
+
+/** x with what is proved about it. */
+export interface RidgeSolution {
+  readonly x: Float64Array
+  /** ½‖Ax − b‖² + ½λ‖x‖². */
+  readonly objective: number
+  /** f(x) − f(x*) = ½‖x − x*‖²_H ≤ this; Infinity when nothing is proved. */
+  readonly errorBound: number
+  /** √(2·errorBound)/‖b‖ (0 when b = 0 and x is exact). */
+  readonly relativeError: number
+  readonly status: Status
+  readonly iterations: number
+  readonly seconds: number
+  readonly method: string
+  /** Why this method. */
+  readonly reason: string
+  readonly report: RidgeReport
+  /** One sentence: what is proved, and how. */
+  readonly statement: string
+}
+
+/**
+ * Minimises ½‖A·x − b‖² + ½λ‖x‖².
+ *
+ * @throws ShapeError, DomainError for data or options that are refused (`ridgeProblem` and the solvers say which); UnsupportedError for an unknown method.
+ */
+export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeOptions = {}): Promise<RidgeSolution> {
+  const { lambda = 0, method = 'auto', tolerance = 1e-8, seed = 0, rows, ...limits } = options
+  if (!(tolerance > 0))
+    throw new UnsupportedError(`solveRidge: tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
+  const region = compute().region()
+  try {
+    const problem = ridgeProblem(dense(a.rows, a.cols, region.own(a.data)), b, { lambda })
+    const { solver, reason } =
+      method === 'auto'
+        ? chooseRidgeSolver(problem, { tolerance, seed })
+        : { solver: typeof method === 'string' ? solverOf(method, { rows, seed }) : method, reason: 'as asked' }
+    const scale = norm(b)
+    const relative = (bound: number) => (bound === 0 ? 0 : Math.sqrt(2 * bound) / scale)
+    const best = {
+      x: new Float64Array(a.cols),
+      objective: Infinity,
+      errorBound: Infinity,
+      boundBy: 'none' as RidgeReport['boundBy'],
+    }
+    let report: RidgeReport | undefined
+    let reached = false
+    const watched: Solver = {
+      ...solver,
+      *iterate(stated, context) {
+        for (const step of solver.iterate(stated, { ...context, tolerance: tolerance * tolerance })) {
+          report = step.report
+          const { errorBound, boundBy } = step.report
+          if (errorBound < best.errorBound || (errorBound === Infinity && step.objective <= best.objective)) {
+            best.x.set(step.x)
+            Object.assign(best, { objective: step.objective, errorBound, boundBy })
+          }
+          yield step
+          reached = relative(best.errorBound) <= tolerance
+          if (reached) return
+        }
+      },
+    }
+    // −1: the loop itself never stops on a gap, which is too coarse.
+    const ran = await solve(problem, watched, { ...limits, tolerance: -1 })
+    const last = report as RidgeReport | undefined
+    if (last === undefined)
+      throw new UnsupportedError(`solveRidge: ${solver.name} gave no report. Use a solver of this folder.`)
+    // What the ridge alone proves is proved again with every rounding counted.
+    const errorBound = best.boundBy === 'ridge' ? provedByRidge(problem, best.x) : best.errorBound
+    const status = reached ? 'solved' : ran.status
+    return {
+      x: best.x,
+      objective: best.objective,
+      errorBound,
+      relativeError: relative(errorBound),
+      status,
+      iterations: ran.iterations,
+      seconds: ran.seconds,
+      method: solver.name,
+      reason,
+      report: { ...last, errorBound, boundBy: best.boundBy },
+      statement: errorStatement({ errorBound, relativeError: relative(errorBound), boundBy: best.boundBy }),
+    }
+  } finally {
+    region.dispose()
+  }
+}
+
+function solverOf(
+  method: Exclude<RidgeMethod, 'auto'>,
+  { rows, seed }: { rows: number | undefined; seed: number },
+): RidgeSolver {
+  const choice = { seed, ...(rows !== undefined && { rows }) }
+  switch (method) {
+    case 'direct':
+      return directRidge({ seed })
+    case 'cg':
+      return conjugateGradient({ seed })
+    case 'pcg':
+      return sketchedPcg(choice)
+    case 'ihs':
+      return hessianSketch(choice)
+    case 'adaptive':
+      return adaptivePcg(choice)
+    default:
+      throw new UnsupportedError(
+        `solveRidge: the method must be one of ${RIDGE_METHODS.join(', ')}; got ${String(method)}.`,
+      )
+  }
+}
