@@ -87,7 +87,7 @@ const products: [m: number, n: number, k: number][] = [
   [255, 3, 2],
   [3, 257, 300],
   [257, 258, 3],
-  [129, 70, 40],
+  [129, 9, 256],
 ]
 
 for (const [name, load] of Object.entries(backends)) {
