@@ -28,6 +28,7 @@ import { pcgFactor } from './rates.ts'
 import { Contraction, ridgeReport, ridgeStep } from './report.ts'
 import { acceptsRidge, gradientNoise, type RidgeProblem, ridgeState } from './ridgeProblem.ts'
 
+/** How the sketch of `adaptivePcg` starts and grows. */
 export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
   /** ρ in (0, 1), the part of δ that a good step leaves at most; default 0.5. */
   readonly shrink?: number

@@ -15,6 +15,7 @@ export interface RidgeChoice {
   readonly reason: string
 }
 
+/** What the choice of a ridge solver depends on beside the shape. */
 export interface ChooseOptions {
   /** ‖x − x*‖_H/‖b‖ wanted. */
   readonly tolerance: number

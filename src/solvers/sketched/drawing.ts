@@ -8,6 +8,7 @@ import type { Draw, DrawOptions } from '../../sketch/draw.ts'
 import { type ObliviousKind, sketch } from '../../sketch/sketch.ts'
 import type { RidgeProblem } from './ridgeProblem.ts'
 
+/** Which sketch, how many rows, and its seed. */
 export interface SketchChoice {
   /**
    * A kind that needs nothing of the data, or a distribution with its scores filled in:

@@ -21,6 +21,7 @@ import { type RateOptions, rate, type Variant } from './rates.ts'
 import { Contraction, ridgeReport, ridgeStep } from './report.ts'
 import { acceptsRidge, gradientNoise, type RidgeProblem, ridgeState } from './ridgeProblem.ts'
 
+/** Sketch and steps of the iterative Hessian sketch. */
 export interface HessianSketchOptions extends SketchChoice {
   /** Default 'heavy-ball'. */
   readonly variant?: Variant

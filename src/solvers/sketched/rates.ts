@@ -15,6 +15,7 @@ import { DomainError } from '../../errors.ts'
 /** Fixed S: heavy-ball, gradient, unit. A fresh S each step: fresh (the best step), fresh-simple (1 − r), fresh-unit (1). */
 export type Variant = 'heavy-ball' | 'gradient' | 'unit' | 'fresh' | 'fresh-simple' | 'fresh-unit'
 
+/** The variants of the iterative Hessian sketch by name. */
 export const VARIANTS: readonly Variant[] = ['heavy-ball', 'gradient', 'unit', 'fresh', 'fresh-simple', 'fresh-unit']
 
 /** x ← x − step·M⁻¹g + momentum·(x − x_before). */
@@ -25,6 +26,7 @@ export interface Rate {
   readonly factor: number
 }
 
+/** The shape that a predicted rate depends on. */
 export interface RateOptions {
   /** d, or d_λ. */
   readonly dimension: number

@@ -24,8 +24,10 @@ import { provedByRidge } from './rounding.ts'
 /** Names of methods; `auto` chooses and says why. */
 export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive'
 
+/** The methods of `solveRidge` by name. */
 export const RIDGE_METHODS: readonly RidgeMethod[] = ['auto', 'direct', 'cg', 'pcg', 'ihs', 'adaptive']
 
+/** Ridge, method and stopping of `solveRidge`. */
 export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 'maxTime' | 'signal' | 'onProgress'> {
   /** λ ≥ 0 of ½‖Ax − b‖² + ½λ‖x‖² (sum form); default 0. */
   readonly lambda?: number

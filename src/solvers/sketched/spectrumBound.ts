@@ -17,6 +17,7 @@ import { eigh } from '../../matrix/factor/eigh.ts'
 import { axpy, dot, norm } from '../../matrix/vector.ts'
 import { fold, key, normals } from '../../random/index.ts'
 
+/** Seed, confidence and cost of a bound on the spectrum. */
 export interface SpectrumOptions {
   /** Seed of the start. */
   readonly seed: number
