@@ -110,7 +110,7 @@ export const systems: readonly System[] = [
   },
   // Sketching, compression and distributed work
   { name: 'Sketch operators', paper: '—', verb: 'sketch', scope: 'none', state: 'partial' },
-  { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
+  { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
   {
     name: 'A-optimal iterative Hessian sketch',
     paper: 'Zhang, Zhang, Yin, Adaptive Iterative Hessian Sketch via A-Optimal Subsampling, arXiv 1902.07627',
@@ -118,7 +118,7 @@ export const systems: readonly System[] = [
     scope: 'global',
     state: 'not',
   },
-  { name: 'Adaptive sketch size by effective dimension', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
+  { name: 'Adaptive sketch size by effective dimension', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
   { name: 'Adaptive Newton sketch', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
   { name: 'Newton-LESS', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
   { name: 'Debiased distributed second-order steps', paper: '—', verb: 'solve', scope: 'global', state: 'not' },

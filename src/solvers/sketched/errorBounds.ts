@@ -1,13 +1,14 @@
 /**
  * From a gradient to a bound on the error f(x) − f(x*) = ½·gᵀH⁻¹g:
  * - with a ridge, H ⪰ λI gives ‖g‖²/(2λ): for certain and for free, but loose by up to the condition of H;
- * - with M = L·Lᵀ in hand, gᵀM⁻¹g/(2μ) for μ ≤ λ_min(L⁻¹HL⁻ᵀ), where μ comes from `spectrumBound` once, when the rest has converged.
+ * - with M = L·Lᵀ in hand, gᵀM⁻¹g/(2μ) for μ ≤ λ_min(L⁻¹HL⁻ᵀ), where μ comes from `spectrumBound` once, when the rest has converged
+ *   and the ridge alone cannot prove it.
  * @module
  */
 import { dot } from '../../matrix/vector.ts'
 import type { Preconditioner } from './preconditioner.ts'
 import type { RidgeReport } from './report.ts'
-import type { RidgeProblem, RidgeState } from './ridgeProblem.ts'
+import { gradientNoise, type RidgeProblem, type RidgeState } from './ridgeProblem.ts'
 import { spectrumBound } from './spectrumBound.ts'
 
 /** Bounds errors of one solver run. */
@@ -26,6 +27,7 @@ export function errorBounds(
 ): ErrorBounds {
   const { operator, lambda, target } = problem
   const scale = 0.5 * dot(target, target)
+  const noise = gradientNoise(problem)
   let known: Preconditioner | undefined
   let least = 0
   return {
@@ -41,7 +43,9 @@ export function errorBounds(
       if (lambda > 0) take(size / (2 * lambda), 'ridge')
       if (size === 0) take(0, 'orthogonality')
       const { half, halfT } = m
-      const near = delta <= tolerance * scale && report.errorBound > tolerance * scale
+      // With a ridge a few more steps cost less than a look at the spectrum, unless rounding is in the way.
+      const beyond = lambda === 0 || 2 * noise(state) ** 2 > lambda * tolerance * scale
+      const near = delta <= tolerance * scale && report.errorBound > tolerance * scale && beyond
       if (known !== m && half !== undefined && halfT !== undefined && near) {
         known = m
         const work = new Float64Array(operator.rows)
