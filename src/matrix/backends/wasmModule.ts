@@ -92,12 +92,23 @@ export interface KernelModule {
   readonly fused: boolean
 }
 
-/** Compiles the best build that this engine accepts, or undefined when it has no WebAssembly SIMD. */
+const compiled = new Map<string, KernelModule>()
+
+/**
+ * Compiles the best build that this engine accepts, or undefined when it has no WebAssembly SIMD. Each is compiled once:
+ * instances, also those of workers, share the code that the engine has optimised so far.
+ */
 export function compileKernels(shared: boolean, allowFused = true): KernelModule | undefined {
   if (typeof WebAssembly === 'undefined') return undefined
   for (const build of allowFused ? [fused, plain] : [plain]) {
+    const name = `${build === fused} ${shared}`
+    const known = compiled.get(name)
+    if (known) return known
     const bytes = decode(build, shared)
-    if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), fused: build === fused }
+    if (!WebAssembly.validate(bytes)) continue
+    const module = { module: new WebAssembly.Module(bytes), fused: build === fused }
+    compiled.set(name, module)
+    return module
   }
   return undefined
 }
