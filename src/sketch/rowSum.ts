@@ -130,8 +130,8 @@ export function rowSum(draw: RowDraw, cols: number): RowSum {
     },
     result() {
       const root = nodes.get(`${Math.ceil(Math.log2(chunks))}:0`)
-      const missing = done.indexOf(0)
-      if (root === undefined || missing >= 0) {
+      if (root === undefined) {
+        const missing = done.indexOf(0)
         const row = open.get(missing)?.next ?? missing * size
         throw new DomainError(
           `rowSum: all ${samples} rows are needed; row ${row} has not come. Add it.`,

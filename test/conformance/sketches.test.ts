@@ -240,6 +240,16 @@ describe('known answers', () => {
   })
 })
 
+describe('bernoulli', () => {
+  it('keeps a row of probability 1 as it is, and refuses to keep none', () => {
+    const s = sketch('bernoulli', { rows: 4, samples: 5, seed: 1, probabilities: [9, 9, 9, 1, 1] })
+    expect(s.columns(0, 3).data.filter(v => v !== 0)).toEqual(Float64Array.of(1, 1, 1))
+    expect(() =>
+      sketch('bernoulli', { rows: 1, samples: 900, seed: 0, probabilities: [...Array(900)].map(() => 1) }),
+    ).toThrow(/some row must be kept; got none of 900/)
+  })
+})
+
 describe('refusals', () => {
   it('name the code and the way out', () => {
     const code = (name: string, message: RegExp) =>
@@ -275,8 +285,11 @@ describe('refusals', () => {
     expect(() => sketch('leverage', { rows: 4, samples: 3, probabilities: [1] })).toThrow(code('E_SHAPE', /3; got 1/))
     expect(() => sketch('fourier' as 'srht', { rows: 4, samples: 3 })).toThrow(/must be one of sjlt, .*got fourier/)
     const blocks = sketch('srht-blocksum', { rows: 4, samples: 20, blockRows: 8 })
-    expect(() => blocks.accumulate(4, parkMillerMatrix(8, 1, 1), dense(4, 1))).toThrow(
-      code('E_SHAPE', /multiples of 8 rows; got rows 4 to 12/),
+    expect(() => blocks.accumulate(4, parkMillerMatrix(16, 1, 1), dense(4, 1))).toThrow(
+      code('E_SHAPE', /multiples of 8 rows; got rows 4 to 20/),
+    )
+    expect(() => blocks.accumulate(0, parkMillerMatrix(4, 1, 1), dense(4, 1))).toThrow(
+      code('E_SHAPE', /got rows 0 to 4/),
     )
     expect(() => blocks.accumulate(0, parkMillerMatrix(8, 1, 1), dense(3, 1))).toThrow(
       code('E_SHAPE', /must be 4 × 1; got 3 × 1/),
