@@ -9,6 +9,7 @@ import { norm } from '../../matrix/vector.ts'
 import { uniformRows } from '../../sketch/uniformRows.ts'
 import { fista } from '../fista.ts'
 import { solve } from '../solve.ts'
+import { errorBounds } from './errorBounds.ts'
 import { errorStatement } from './errorStatement.ts'
 import {
   adaptivePcg,
@@ -25,7 +26,10 @@ import {
   solveRidge,
   spectrumBound,
 } from './index.ts'
+import { identityPreconditioner } from './preconditioner.ts'
 import { pcgFactor, rate, VARIANTS } from './rates.ts'
+import { ridgeReport } from './report.ts'
+import { ridgeState } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
 
 const scaled = (a: Dense, by: (j: number) => number): Dense =>
@@ -232,9 +236,26 @@ describe('the error bound', () => {
     expect(proved.length).toBeGreaterThan(3)
     for (const { report, x } of proved) expect(report.errorBound).toBeLessThan(10 * energy(plain, 0, x, best))
   })
+  it('does not lend the spectrum of one preconditioner to another', () => {
+    const problem = ridgeProblem(a, b)
+    const report = ridgeReport('test')
+    const state = ridgeState(problem)
+    const size = norm(state.gradient) ** 2
+    const bounds = errorBounds(problem, report, { tolerance: size / norm(b) ** 2, seed: 0 })
+    const half = {
+      ...identityPreconditioner,
+      rows: 1,
+      half: (g: Float64Array) => g.map(v => v * 2),
+      halfT: (g: Float64Array) => g.map(v => v * 2),
+    }
+    for (const _ of bounds.update(state, half, 0.5 * size));
+    expect(report.boundBy).toBe('spectrum')
+    for (const _ of bounds.update(state, identityPreconditioner, 4 * size));
+    expect([report.boundBy, report.errorBound]).toEqual(['none', Infinity])
+  })
   it('counts rounding: it holds where the computed gradient vanishes and the exact one does not', () => {
-    for (let k = 1; k <= 60; k++) {
-      const [slope, target, lambda] = [k / 7, k / 3 + 0.1, 0.3 / k]
+    for (let k = 1; k <= 120; k++) {
+      const [slope, target, lambda] = [k / 7, k / 3 + 0.1, (k <= 60 ? 0.3 : 1e-11) / k]
       const problem = ridgeProblem(dense(1, 1, Float64Array.of(slope)), Float64Array.of(target), { lambda })
       const x = (slope * target) / (slope * slope + lambda)
       // ½g²/H in rationals.
