@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { distance, times } from '../../../test/oracles/linearAlgebra.ts'
 import { exact, minus, plus, times as product, sign } from '../../../test/oracles/rational.ts'
 import { parkMillerMatrix } from '../../../test/oracles/sketches.ts'
-import { type Dense, dense } from '../../matrix/dense.ts'
+import { type Dense, dense, transpose } from '../../matrix/dense.ts'
 import { leastSquares } from '../../matrix/factor/leastSquares.ts'
 import { svd } from '../../matrix/factor/svd.ts'
 import { norm } from '../../matrix/vector.ts'
@@ -26,7 +26,7 @@ import {
   solveRidge,
   spectrumBound,
 } from './index.ts'
-import { identityPreconditioner } from './preconditioner.ts'
+import { identityPreconditioner, sketchedHessian } from './preconditioner.ts'
 import { pcgFactor, rate, VARIANTS } from './rates.ts'
 import { ridgeReport } from './report.ts'
 import { ridgeState } from './ridgeProblem.ts'
@@ -180,6 +180,10 @@ describe('known answers', () => {
       )
     expect(effectiveDimension(tall, 1e-3)).toBeCloseTo(plain, 2)
     expect(effectiveDimension(decaying, 0)).toBe(8)
+    // From a sketch of 8 rows: the plain plug-in would say 2.
+    const sa = dense(8, 4)
+    for (let j = 0; j < 4; j++) sa.data[j * 4 + j] = 2 ** (1 - j)
+    expect(effectiveDimension(sa, 0.5)).toBeCloseTo(2.206824104655, 8)
   })
 })
 
@@ -194,6 +198,27 @@ function gradients(a: Dense, b: Float64Array, lambda: number) {
   }
   return { gradientAt, start: norm(gradientAt(new Float64Array(a.cols))) }
 }
+
+describe('sketchedHessian', () => {
+  it.each([
+    [9, 0],
+    [9, 0.3],
+    [5, 0.3],
+    [5, 0],
+    [3, 0.3],
+    [3, 1e-8],
+  ])('%f rows, lambda %f: divides by (SA)ᵀSA + λI', (rows, lambda) => {
+    const sa = parkMillerMatrix(rows, 5, 12)
+    const m = sketchedHessian(sa, lambda)
+    const v = vector(5, 3)
+    const product = times(transpose(sa), times(sa, dense(5, 1, v))).data.map((z, j) => z + lambda * v[j])
+    const back = m.solve(product)
+    for (let j = 0; j < 5; j++) expect(Math.abs(back[j] - v[j])).toBeLessThan(lambda === 1e-8 ? 1e-6 : 1e-10)
+    const { half, halfT } = m
+    if (half === undefined || halfT === undefined) expect(rows).toBeLessThan(5)
+    else expect(distance(dense(5, 1, halfT(half(product))), dense(5, 1, v))).toBeLessThan(1e-10)
+  })
+})
 
 describe('the error bound', () => {
   const a = scaled(parkMillerMatrix(160, 5, 9), j => 0.3 ** j)
@@ -255,14 +280,14 @@ describe('the error bound', () => {
   })
   it('counts rounding: it holds where the computed gradient vanishes and the exact one does not', () => {
     for (let k = 1; k <= 120; k++) {
-      const [slope, target, lambda] = [k / 7, k / 3 + 0.1, (k <= 60 ? 0.3 : 1e-11) / k]
+      const [slope, target, lambda] = [k / 7, k / 3 + 0.1, (k <= 60 ? 0.3 : 1e-20) / k]
       const problem = ridgeProblem(dense(1, 1, Float64Array.of(slope)), Float64Array.of(target), { lambda })
       const x = (slope * target) / (slope * slope + lambda)
-      // ½g²/H in rationals.
+      // g exactly; √(2λ·bound) must be no less, which is more than the bound promises.
       const [ra, rb, rx, rl] = [slope, target, x, lambda].map(exact)
       const g = plus(product(ra, minus(product(ra, rx), rb)), product(rl, rx))
-      const claimed = exact(2 * provedByRidge(problem, Float64Array.of(x)))
-      expect(sign(minus(product(claimed, plus(product(ra, ra), rl)), product(g, g)))).toBeGreaterThanOrEqual(0)
+      const claimed = product(exact(2 * lambda), exact(provedByRidge(problem, Float64Array.of(x))))
+      expect(sign(minus(claimed, product(g, g)))).toBeGreaterThanOrEqual(0)
     }
   })
 })
