@@ -10,6 +10,7 @@
 import { type Dense, transpose } from '../../matrix/dense.ts'
 import { leastSquares } from '../../matrix/factor/leastSquares.ts'
 import { qr } from '../../matrix/factor/qr.ts'
+import { svd } from '../../matrix/factor/svd.ts'
 import { solveCholesky, solveTriangular } from '../../matrix/factor/triangular.ts'
 import { dot, norm } from '../../matrix/vector.ts'
 import { errorBounds } from './errorBounds.ts'
@@ -88,11 +89,14 @@ function* orthogonal(problem: RidgeProblem, state: RidgeState, report: RidgeRepo
   if (!full) {
     const { x, rank } = leastSquares(matrix, target)
     report.warnings.push(
-      `the ${matrix.cols} columns have rank ${rank}: of the many solutions this is the one of least norm. A ridge makes it unique.`,
+      `the ${matrix.cols} columns have rank ${rank}: of the many solutions this is the one of least norm, and its bound is for a matrix of that rank. A ridge makes it unique.`,
     )
     state.x.set(x)
     state.refresh()
-    prove(project())
+    // Only the first columns of Q·U span what A of this rank does; the others would count residual that no x can remove.
+    const { u } = svd(r)
+    const all = project()
+    prove(Float64Array.from({ length: rank }, (_, k) => column(u.data, u.cols, k, all)))
     yield ridgeStep(state, report, 'svd')
     return
   }

@@ -41,7 +41,8 @@ export function errorBounds(
         report.boundBy = by
       }
       if (lambda > 0) take(size / (2 * lambda), 'ridge')
-      if (size === 0) take(0, 'orthogonality')
+      // Of the entries, not of their squares, which vanish first.
+      if (state.gradient.every(v => v === 0)) take(0, 'orthogonality')
       const { half, halfT } = m
       // With a ridge a few more steps cost less than a look at the spectrum, unless rounding is in the way.
       const beyond = lambda === 0 || 2 * noise(state) ** 2 > lambda * tolerance * scale

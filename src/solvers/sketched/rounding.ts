@@ -13,6 +13,9 @@ const gamma = (k: number) => (k * UNIT) / (1 - k * UNIT)
 /** Covers the roundings of the bound itself, which has only terms ≥ 0: one part in a million, far above (n + d)·u. */
 const SAFETY = 1 + 1e-6
 
+/** Covers underflow, to which γ does not apply, for data scaled to about 1. */
+const TINY = 1e-290
+
 /** A number ≥ f(x) − f(x*) for λ > 0. Cost: two passes over A. */
 export function provedByRidge({ operator, target, lambda }: RidgeProblem, x: Float64Array): number {
   const { rows: n, cols: d, data } = operator.matrix
@@ -33,5 +36,6 @@ export function provedByRidge({ operator, target, lambda }: RidgeProblem, x: Flo
   }
   let sum = 0
   for (let j = 0; j < d; j++) sum += (Math.abs(gradient[j]) + error[j]) ** 2
-  return (sum / (2 * lambda)) * SAFETY
+  if (x.every(v => v === 0) && target.every(v => v === 0)) return 0
+  return (sum / (2 * lambda)) * SAFETY + TINY
 }

@@ -416,8 +416,11 @@ describe('solveRidge', () => {
       2,
       Float64Array.from({ length: 40 }, (_, t) => Math.floor(t / 2) - 4),
     )
-    const { x, report } = await solveRidge(twin, vector(20, 2), { method: 'direct' })
+    const { x, report, status } = await solveRidge(twin, vector(20, 2), { method: 'direct' })
+    expect(status).toBe('solved')
     expect(x[0]).toBeCloseTo(x[1], 12)
+    const nothing = await solveRidge(dense(20, 2), vector(20, 2))
+    expect([nothing.status, norm(nothing.x), nothing.errorBound]).toEqual(['solved', 0, 0])
     expect(report.warnings.join()).toMatch(/have rank 1: of the many solutions/)
     await expect(solveRidge(twin, vector(20, 2), { method: 'pcg' })).rejects.toEqual(code('E_RANK', /method direct/))
   })
@@ -433,6 +436,44 @@ describe('solveRidge', () => {
     }
     const one = await solveRidge(dense(1, 1, Float64Array.of(2)), Float64Array.of(6))
     expect(one.x[0]).toBeCloseTo(3, 12)
+  })
+  it('does not see the scale of matrix and target, at which squares over- or underflow', async () => {
+    for (const method of ['direct', 'cg', 'pcg', 'ihs', 'adaptive'] as const) {
+      const lambda = method === 'adaptive' ? 0.5 : 0
+      const plain = await solveRidge(a, b, { method, lambda })
+      for (const [s, t] of [
+        [2 ** -550, 1],
+        [2 ** 540, 2 ** 300],
+        [1, 2 ** -600],
+        [1, 2 ** 520],
+      ]) {
+        // λ·s² would itself under- or overflow.
+        if (lambda > 0 && s !== 1) continue
+        const big = dense(
+          80,
+          4,
+          a.data.map(v => v * s),
+        )
+        const found = await solveRidge(
+          big,
+          b.map(v => v * t),
+          { method, lambda: lambda * s * s },
+        )
+        expect(found.status).toBe('solved')
+        expect(found.relativeError).toBe(plain.relativeError)
+        expect(found.x.map(v => (v * s) / t)).toEqual(plain.x)
+      }
+    }
+    const tiny = await solveRidge(
+      dense(
+        80,
+        4,
+        a.data.map(v => v * 1e-170),
+      ),
+      b,
+      { lambda: 1, method: 'adaptive' },
+    )
+    expect([tiny.status, norm(tiny.x) < 1e-160, tiny.errorBound > 0]).toEqual(['solved', true, true])
   })
   it('says why it chose', () => {
     const reason = (n: number, d: number, lambda: number) =>

@@ -72,12 +72,18 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     throw new UnsupportedError(`solveRidge: tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
   const region = compute().region()
   try {
-    const problem = ridgeProblem(dense(a.rows, a.cols, region.own(a.data)), b, { lambda })
+    // Checked as given, solved with A and b scaled to about 1 by powers of two, so that no square over- or underflows.
+    ridgeProblem(a, b, { lambda })
+    const [unit, unitB] = [powerOf(Math.max(largest(a.data), 1e-100 * Math.sqrt(lambda))), powerOf(largest(b))]
+    const data = region.float64(a.data.length)
+    for (let t = 0; t < data.length; t++) data[t] = a.data[t] / unit
+    const target = b.map(v => v / unitB)
+    const problem = ridgeProblem(dense(a.rows, a.cols, data), target, { lambda: lambda / unit / unit })
     const { solver, reason } =
       method === 'auto'
         ? chooseRidgeSolver(problem, { tolerance, seed })
         : { solver: typeof method === 'string' ? solverOf(method, { rows, seed }) : method, reason: 'as asked' }
-    const scale = norm(b)
+    const scale = norm(target)
     const relative = (bound: number) => (bound === 0 ? 0 : Math.sqrt(2 * bound) / scale)
     const best = {
       x: new Float64Array(a.cols),
@@ -109,24 +115,35 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     if (last === undefined)
       throw new UnsupportedError(`solveRidge: ${solver.name} gave no report. Use a solver of this folder.`)
     // What the ridge alone proves is proved again with every rounding counted.
-    const errorBound = best.boundBy === 'ridge' ? provedByRidge(problem, best.x) : best.errorBound
+    const scaledBound = best.boundBy === 'ridge' ? provedByRidge(problem, best.x) : best.errorBound
+    const errorBound = scaledBound * unitB * unitB
+    const relativeError = relative(scaledBound)
     const status = reached ? 'solved' : ran.status
     return {
-      x: best.x,
-      objective: best.objective,
+      x: best.x.map(v => (v / unit) * unitB),
+      objective: best.objective * unitB * unitB,
       errorBound,
-      relativeError: relative(errorBound),
+      relativeError,
       status,
       iterations: ran.iterations,
       seconds: ran.seconds,
       method: solver.name,
       reason,
       report: { ...last, errorBound, boundBy: best.boundBy },
-      statement: errorStatement({ errorBound, relativeError: relative(errorBound), boundBy: best.boundBy }),
+      statement: errorStatement({ errorBound, relativeError, boundBy: best.boundBy }),
     }
   } finally {
     region.dispose()
   }
+}
+
+/** 2^⌊log₂ x⌋, or 1 for 0: dividing by it is exact. */
+function powerOf(x: number): number {
+  return x === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(x))))
+}
+
+function largest(x: Float64Array): number {
+  return x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
 }
 
 function solverOf(
