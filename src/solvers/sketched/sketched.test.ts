@@ -4,6 +4,7 @@ import { exact, minus, plus, times as product, sign } from '../../../test/oracle
 import { parkMillerMatrix } from '../../../test/oracles/sketches.ts'
 import { type Dense, dense, transpose } from '../../matrix/dense.ts'
 import { leastSquares } from '../../matrix/factor/leastSquares.ts'
+import { qr } from '../../matrix/factor/qr.ts'
 import { svd } from '../../matrix/factor/svd.ts'
 import { norm } from '../../matrix/vector.ts'
 import { uniformRows } from '../../sketch/uniformRows.ts'
@@ -278,6 +279,14 @@ describe('the error bound', () => {
     for (const _ of bounds.update(state, identityPreconditioner, 4 * size));
     expect([report.boundBy, report.errorBound]).toEqual(['none', Infinity])
   })
+  it('does not take a gradient for zero because its square is', () => {
+    const small = dense(
+      160,
+      5,
+      a.data.map(v => v * 1e-170),
+    )
+    for (const { report } of walk(small, b, 0, sketchedPcg(), 0)) expect(report.errorBound).toBe(Infinity)
+  })
   it('counts rounding: it holds where the computed gradient vanishes and the exact one does not', () => {
     for (let k = 1; k <= 120; k++) {
       const [slope, target, lambda] = [k / 7, k / 3 + 0.1, (k <= 60 ? 0.3 : 1e-20) / k]
@@ -541,6 +550,20 @@ describe('spectrumBound', () => {
     expect(bound(Float64Array.of(3, 1, 2), 0).least).toBeCloseTo(1, 10)
     const singular = Float64Array.from({ length: 300 }, (_, i) => i / 299)
     expect(bound(singular, 1).least).toBeLessThan(1e-4)
+  })
+  it('takes the noise of rounding for no eigenvalue', () => {
+    const q = qr(parkMillerMatrix(6, 6, 4)).q
+    const b = dense(6, 6)
+    for (let i = 0; i < 6; i++)
+      for (let j = 0; j < 6; j++) {
+        for (let k = 0; k < 5; k++) b.data[i * 6 + j] += (q.data[i * 6 + k] * q.data[j * 6 + k]) / (k + 1)
+      }
+    for (let seed = 0; seed < 20; seed++) {
+      const run = spectrumBound(6, v => times(b, dense(6, 1, v)).data, { seed })
+      let { done, value } = run.next()
+      while (!done) ({ done, value } = run.next())
+      expect(value?.least).toBe(0)
+    }
   })
   it('fails no more often than it says, on a spectrum made to fool it', () => {
     // One small eigenvalue among many equal ones, which a start can hardly see.

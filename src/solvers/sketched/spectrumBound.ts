@@ -9,13 +9,16 @@
  * Used twice, for C = B (giving c ≥ λ_max with θ_max/(1 − ε)) and for C = λ_max·I − B (the same Krylov space), which gives
  *   λ_min ≥ (θ_min − ε·c)/(1 − ε).
  * Same idea as J. Kuczyński, H. Woźniakowski, Estimating the largest eigenvalue by the power and Lanczos algorithms with a random start, 1992.
- * Rounding is not counted; the basis is kept orthogonal to working accuracy.
+ * The basis is kept orthogonal to working accuracy; what rounding may add is taken off as 1e-12 of the largest value, an allowance, not a proof.
  * @module
  */
 import { dense, rowOf } from '../../matrix/dense.ts'
 import { eigh } from '../../matrix/factor/eigh.ts'
 import { axpy, dot, norm } from '../../matrix/vector.ts'
 import { fold, key, normals } from '../../random/index.ts'
+
+/** What rounding may do to a Ritz value, as a part of the largest. */
+const ROUNDING = 1e-12
 
 /** Seed, confidence and cost of a bound on the spectrum. */
 export interface SpectrumOptions {
@@ -66,7 +69,8 @@ export function* spectrumBound(
     // A basis of the whole space, or an invariant one (which a random start has only when it holds all different eigenvalues).
     const whole = k === d || length <= 1e-13 * size
     if (whole || k % 4 === 0 || k === limit) {
-      const [low, high] = extremes(diagonal, beside)
+      const [bottom, high] = extremes(diagonal, beside)
+      const low = bottom - ROUNDING * high
       const epsilon = whole ? 0 : accuracy(k, d, failure / 2)
       const most = epsilon < 1 ? high / (1 - epsilon) : Infinity
       const least = epsilon < 1 ? Math.max(0, (low - epsilon * most) / (1 - epsilon)) : 0
