@@ -27,8 +27,12 @@ const ON_THE_WAY = 1e-2
 const [folder, out] = process.argv.slice(2)
 const task: Task = JSON.parse(readFileSync(join(out, 'task.json'), 'utf8'))
 const array = (name: string) => readNpy(readFileSync(join(folder, name)), name)
-const stored = array('x.npy')
-const x = dense(stored.shape[0], stored.shape[1], stored.data)
+const matrix = (name: string) => {
+  const { shape, data } = array(name)
+  return dense(shape[0], shape[1], data)
+}
+const x = matrix('x.npy')
+const gates = matrix('gates.npy')
 const y = array('y.npy').data
 const words = array('words.npy')
 const patterns: Masks = {
@@ -45,6 +49,7 @@ const cpu = process.cpuUsage()
 const started = performance.now()
 const seconds = () => (performance.now() - started) / 1000
 const lambdas = pathTo(task)
+const region = compute.region()
 const curve: [number, number, number][] = []
 let solution: Solution | null = null
 let iterations = 0
@@ -95,9 +100,9 @@ function problemAt(lambda: number, on: Compute): Problem {
     task.loss,
     task.loss === 'multinomial' ? { targets: y, outputs: task.outputs } : { targets: y },
   )
-  const operator = gatedOperator(x, patterns, on)
+  const operator = gatedOperator(dense(x.rows, x.cols, region.own(x.data)), region.ownMasks(patterns), on)
   const beta = x.rows * lambda
-  if (task.kind === 'relu') return { kind: 'cones', operator, loss, beta }
+  if (task.kind === 'relu') return { kind: 'cones', operator, loss, beta, gates }
   const whole = task.outputs > 1 ? separableOperator(operator, task.outputs) : operator
   return {
     kind: 'composite',
