@@ -7,6 +7,7 @@ import { NadirError, NotSolvedError } from '../errors.ts'
 import { addCertify } from './certify.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
+import { addExport } from './export.ts'
 import { addFit } from './fit.ts'
 import type { Io } from './io.ts'
 import { jsonText } from './output.ts'
@@ -57,7 +58,7 @@ function programOf(session: Session): Command {
       '\nExit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).\n' +
         '\nExample:\n  nadir fit diabetes --target progression --out model.json\n',
     )
-  for (const add of [addFit, addPredict, addScore, addCertify, addSolve, addDemo, addDoctor, addSystems])
+  for (const add of [addFit, addPredict, addScore, addCertify, addExport, addSolve, addDemo, addDoctor, addSystems])
     add(program, session)
   return program
 }

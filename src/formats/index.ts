@@ -3,6 +3,10 @@
  * @module
  */
 export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
+export { exportJs } from './export/exportJs.ts'
+export { exportJson } from './export/exportJson.ts'
+export { EXPORT_FORMATS, type ExportFormat, exportModel } from './export/exportModel.ts'
+export { exportSql, type SqlOptions } from './export/exportSql.ts'
 export {
   modelText,
   parseModel,

@@ -1,0 +1,76 @@
+/**
+ * `nadir export`: a model file in, the same model in a language that other programs run out.
+ * @module
+ */
+import { extname } from 'node:path'
+import type { Command } from 'commander'
+import { suggestion } from '../data/suggest.ts'
+import { DomainError } from '../errors.ts'
+import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../formats/export/exportModel.ts'
+import { readModel } from '../formats/modelFile.ts'
+import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { addCommon, type CommonOptions } from './options.ts'
+import { jsonText } from './output.ts'
+import type { Session } from './run.ts'
+
+interface ExportFlags extends CommonOptions {
+  readonly format?: string
+  readonly class?: string
+  readonly out?: string
+}
+
+/** Adds the command. */
+export function addExport(program: Command, { io }: Session): void {
+  addCommon(program.command('export'))
+    .description('write a model as JavaScript, SQL or plain weights, to run without nadir')
+    .argument('<model>', 'a model file, or a run folder')
+    .option('-f, --format <format>', `${EXPORT_FORMATS.join(', ')} (default: the ending of --out)`)
+    .option('--class <label>', 'sql: the class whose probability is wanted (default: the second of two)')
+    .option('-o, --out <file>', 'write to this file (default: standard output)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nadir export model.json --format js --out model.js\n' +
+        '  nadir export runs/wine-1 --format sql --class 2 --out wine.sql\n',
+    )
+    .action(async (modelPath: string, options: ExportFlags) => {
+      const format = formatOf(options)
+      if (options.class !== undefined && format !== 'sql')
+        throw new DomainError(
+          `export: --class is for --format sql; got ${format}, which has all classes. Leave --class out.`,
+        )
+      const model = await readModel(modelPath)
+      const { out } = options
+      if (out !== undefined) await requireWritable(out)
+      const content = exportModel(model, { format, ...(options.class !== undefined && { className: options.class }) })
+      if (out !== undefined) await writeAtomic(out, content)
+      if (options.json)
+        return io.out(
+          jsonText({
+            command: 'export',
+            status: 'done',
+            format,
+            target: model.target.name,
+            ...(out === undefined && { content }),
+            outputs: out === undefined ? [] : [out],
+          }),
+        )
+      if (out === undefined) io.out(content)
+      else if (!options.quiet) io.out(`${model.target.name} as ${format}: ${out}\n`)
+    })
+}
+
+/**
+ * The format named, or the one that the file's ending says.
+ *
+ * @throws DomainError for an unknown one (the nearest is named), or none.
+ */
+function formatOf({ format, out }: ExportFlags): ExportFormat {
+  const wanted = format ?? extname(out ?? '').slice(1)
+  const known = EXPORT_FORMATS.find(name => name === wanted)
+  if (known !== undefined) return known
+  throw new DomainError(
+    format === undefined
+      ? `export: the format must be said, or be the ending of --out; got neither. Add --format: ${EXPORT_FORMATS.join(', ')}.`
+      : `export: --format must be one of ${EXPORT_FORMATS.join(', ')}; got "${format}". ${suggestion(format, EXPORT_FORMATS)}`,
+  )
+}
