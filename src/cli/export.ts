@@ -65,12 +65,14 @@ export function addExport(program: Command, { io }: Session): void {
  * @throws DomainError for an unknown one (the nearest is named), or none.
  */
 function formatOf({ format, out }: ExportFlags): ExportFormat {
-  const wanted = format ?? extname(out ?? '').slice(1)
+  const ending = extname(out ?? '')
+  const wanted = format ?? (ending === '.mjs' ? 'js' : ending.slice(1))
   const known = EXPORT_FORMATS.find(name => name === wanted)
   if (known !== undefined) return known
+  const formats = EXPORT_FORMATS.join(', ')
   throw new DomainError(
     format === undefined
-      ? `export: the format must be said, or be the ending of --out; got neither. Add --format: ${EXPORT_FORMATS.join(', ')}.`
-      : `export: --format must be one of ${EXPORT_FORMATS.join(', ')}; got "${format}". ${suggestion(format, EXPORT_FORMATS)}`,
+      ? `export: the format must be said, or be the ending of --out; got ${ending === '' ? 'neither' : `the ending ${ending}`}. Add --format: ${formats}.`
+      : `export: --format must be one of ${formats}; got "${format}". ${suggestion(format, EXPORT_FORMATS)}`,
   )
 }

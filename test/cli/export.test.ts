@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 describe('nadir export', () => {
   it('writes a module that predicts what nadir predict predicts, also from cells as texts', async () => {
-    const ran = await nadir(['export', at('m.json'), '--out', at('m.mjs'), '--format', 'js'])
+    const ran = await nadir(['export', at('m.json'), '--out', at('m.mjs')])
     expect([ran.code, ran.out, ran.err]).toEqual([0, `y as js: ${at('m.mjs')}\n`, ''])
     const predict = await load(at('m.mjs'))
     const said = objectOf(await nadir(['predict', at('m.json'), at('d.csv'), '--json'])) as {
@@ -83,6 +83,7 @@ describe('nadir export', () => {
   it.each([
     [['-f', 'jss'], 'export: --format must be one of js, sql, json; got "jss". Did you mean "js"?'],
     [['-f', 'pickle'], 'got "pickle". There are: "js", "sql", "json".'],
+    [['-o', 'x.onyx'], 'got the ending .onyx. Add --format: js, sql, json.'],
     [[], 'export: the format must be said, or be the ending of --out; got neither. Add --format: js, sql, json.'],
     [
       ['-f', 'sql'],
