@@ -3,10 +3,11 @@
  * @module
  */
 import { extname } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { suggestion } from '../data/suggest.ts'
 import { DomainError } from '../errors.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../formats/export/exportModel.ts'
+import type { OnnxPrecision } from '../formats/export/exportOnnx.ts'
 import { readModel } from '../formats/modelFile.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import { addCommon, type CommonOptions } from './options.ts'
@@ -16,21 +17,24 @@ import type { Session } from './run.ts'
 interface ExportFlags extends CommonOptions {
   readonly format?: string
   readonly class?: string
+  readonly precision?: OnnxPrecision
   readonly out?: string
 }
 
 /** Adds the command. */
 export function addExport(program: Command, { io }: Session): void {
   addCommon(program.command('export'))
-    .description('write a model as JavaScript, SQL or plain weights, to run without nadir')
+    .description('write a model as JavaScript, SQL, plain weights or ONNX, to run without nadir')
     .argument('<model>', 'a model file, or a run folder')
     .option('-f, --format <format>', `${EXPORT_FORMATS.join(', ')} (default: the ending of --out)`)
     .option('--class <label>', 'sql: the class whose probability is wanted (default: the second of two)')
-    .option('-o, --out <file>', 'write to this file (default: standard output)')
+    .addOption(new Option('--precision <type>', 'onnx: float64 (default) or float32').choices(['float64', 'float32']))
+    .option('-o, --out <file>', 'write to this file (default: standard output; onnx needs a file)')
     .addHelpText(
       'after',
       '\nExamples:\n  nadir export model.json --format js --out model.js\n' +
-        '  nadir export runs/wine-1 --format sql --class 2 --out wine.sql\n',
+        '  nadir export runs/wine-1 --format sql --class class_1 --out wine.sql\n' +
+        '  nadir export runs/wine-1 --out wine.onnx --precision float32\n',
     )
     .action(async (modelPath: string, options: ExportFlags) => {
       const format = formatOf(options)
@@ -38,10 +42,20 @@ export function addExport(program: Command, { io }: Session): void {
         throw new DomainError(
           `export: --class is for --format sql; got ${format}, which has all classes. Leave --class out.`,
         )
-      const model = await readModel(modelPath)
+      if (options.precision !== undefined && format !== 'onnx')
+        throw new DomainError(
+          `export: --precision is for --format onnx; got ${format}, which is always in float64. Leave --precision out.`,
+        )
       const { out } = options
+      if (format === 'onnx' && out === undefined)
+        throw new DomainError('export: ONNX is bytes, not text; got no file to write to. Add --out model.onnx.')
+      const model = await readModel(modelPath)
       if (out !== undefined) await requireWritable(out)
-      const content = exportModel(model, { format, ...(options.class !== undefined && { className: options.class }) })
+      const content = exportModel(model, {
+        format,
+        ...(options.class !== undefined && { className: options.class }),
+        ...(options.precision !== undefined && { precision: options.precision }),
+      })
       if (out !== undefined) await writeAtomic(out, content)
       if (options.json)
         return io.out(
@@ -54,7 +68,7 @@ export function addExport(program: Command, { io }: Session): void {
             outputs: out === undefined ? [] : [out],
           }),
         )
-      if (out === undefined) io.out(content)
+      if (out === undefined) io.out(String(content))
       else if (!options.quiet) io.out(`${model.target.name} as ${format}: ${out}\n`)
     })
 }

@@ -5,7 +5,8 @@
 export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
 export { exportJs } from './export/exportJs.ts'
 export { exportJson } from './export/exportJson.ts'
-export { EXPORT_FORMATS, type ExportFormat, exportModel } from './export/exportModel.ts'
+export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportModel } from './export/exportModel.ts'
+export { exportOnnx, type OnnxOptions, type OnnxPrecision } from './export/exportOnnx.ts'
 export { exportSql, type SqlOptions } from './export/exportSql.ts'
 export {
   modelText,

@@ -68,6 +68,14 @@ describe('nadir export', () => {
     expect(said).toEqual({ command: 'export', status: 'done', format: 'js', target: 'y', content: out, outputs: [] })
   })
 
+  it('writes ONNX in either precision', async () => {
+    expect((await nadir(['export', at('m.json'), '--out', at('m.onnx')])).code).toBe(0)
+    expect((await nadir(['export', at('m.json'), '--out', at('h.onnx'), '--precision', 'float32'])).code).toBe(0)
+    const [double, single] = [readFileSync(at('m.onnx')), readFileSync(at('h.onnx'))]
+    expect(single.length).toBeLessThan(0.8 * double.length)
+    expect(double.includes('colour (missing)')).toBe(true)
+  })
+
   it('takes the format from the ending', async () => {
     expect((await nadir(['export', at('m.json'), '--out', at('w.json'), '-q'])).out).toBe('')
     expect(JSON.parse(readFileSync(at('w.json'), 'utf8'))).toMatchObject({
@@ -81,10 +89,10 @@ describe('nadir export', () => {
   })
 
   it.each([
-    [['-f', 'jss'], 'export: --format must be one of js, sql, json; got "jss". Did you mean "js"?'],
-    [['-f', 'pickle'], 'got "pickle". There are: "js", "sql", "json".'],
-    [['-o', 'x.onyx'], 'got the ending .onyx. Add --format: js, sql, json.'],
-    [[], 'export: the format must be said, or be the ending of --out; got neither. Add --format: js, sql, json.'],
+    [['-f', 'jss'], 'export: --format must be one of js, sql, json, onnx; got "jss". Did you mean "js"?'],
+    [['-f', 'pickle'], 'got "pickle". There are: "js", "sql", "json", "onnx".'],
+    [['-o', 'x.pkl'], 'got the ending .pkl. Add --format: js, sql, json, onnx.'],
+    [[], 'export: the format must be said, or be the ending of --out; got neither. Add --format: js, sql, json, onnx.'],
     [
       ['-f', 'sql'],
       'export: SQL gives the probability of one class; the model has 3. Name one with --class: "high", "low", "mid".',
@@ -93,6 +101,12 @@ describe('nadir export', () => {
       ['-f', 'sql', '--class', 'hihg'],
       'export: --class must be a class of the model; got "hihg". Did you mean "high"?',
     ],
+    [['-f', 'onnx'], 'export: ONNX is bytes, not text; got no file to write to. Add --out model.onnx.'],
+    [
+      ['-f', 'js', '--precision', 'float32'],
+      'export: --precision is for --format onnx; got js, which is always in float64.',
+    ],
+    [['-f', 'onnx', '--precision', 'half'], 'Allowed choices are float64, float32.'],
     [
       ['-f', 'js', '--class', 'high'],
       'export: --class is for --format sql; got js, which has all classes. Leave --class out.',

@@ -1,17 +1,20 @@
 /**
  * Exported models say what `nadir predict` says, for any weights: the JavaScript module to the last bit, the SQL expression in
- * DuckDB to 1e-9, the plain weights on raw columns to 1e-9 of the largest value.
+ * DuckDB to 1e-9, the plain weights on raw columns to 1e-9 of the largest value, the ONNX graph in its runtime to 1e-12 of it
+ * (1e-5 in float32).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import * as ort from 'onnxruntime-web'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseDelimited } from '../../src/data/delimited.ts'
 import { BUNDLED, bundled, type Dataset, datasetOf, encode, rowsOf, type Table } from '../../src/data/index.ts'
 import { cellText, isMissing } from '../../src/data/table.ts'
 import { exportJs } from '../../src/formats/export/exportJs.ts'
 import { exportJson } from '../../src/formats/export/exportJson.ts'
+import { exportOnnx } from '../../src/formats/export/exportOnnx.ts'
 import { exportSql } from '../../src/formats/export/exportSql.ts'
 import { hasDuckdb } from '../../src/formats/index.ts'
 import type { SavedModel } from '../../src/formats/modelFile.ts'
@@ -68,7 +71,14 @@ async function cases(): Promise<Case[]> {
     for (const kind of ['relu', 'gated'] as const)
       for (const intercept of [true, false]) {
         const data = datasetOf(wild(60, what), { target: 'y' })
-        const model = drawnModel(data, { kind, loss, intercept, shared: !intercept })
+        const model = drawnModel(data, {
+          kind,
+          loss,
+          intercept,
+          shared: !intercept,
+          neurons: intercept ? 15 : 8,
+          constant: intercept ? [] : [0, 7],
+        })
         all.push({
           name: `wild, ${what}, ${loss}, ${kind}${intercept ? '' : ', no bias'}`,
           model,
@@ -118,7 +128,9 @@ function rowOf(table: Table, i: number): Record<string, Cell> {
 
 describe('exportJs', () => {
   it.each(ALL)('$name', async ({ model, table }) => {
-    const predict = await moduleOf(exportJs(model))
+    const text = exportJs(model)
+    expect(text).not.toMatch(/<\/script|\bimport\b/)
+    const predict = await moduleOf(text)
     const { values, probabilities } = predicted(model, table)
     for (let i = 0; i < table.rows; i++) {
       const answer = predict(rowOf(table, i))
@@ -183,6 +195,53 @@ describe('exportJson', () => {
         })
       } else expect(f[0]).toBeCloseTo(scores?.[i] ?? Number.NaN, 8)
     }
+  })
+})
+
+describe('exportOnnx in ONNX Runtime', () => {
+  ort.env.wasm.numThreads = 1
+  const run = async (model: SavedModel, table: Table, precision: 'float64' | 'float32') => {
+    const { x } = encode(model.encoding, table)
+    const session = await ort.InferenceSession.create(exportOnnx(model, { precision }), {
+      executionProviders: ['wasm'],
+    })
+    const data = precision === 'float64' ? x.data : Float32Array.from(x.data)
+    const answer = await session.run({ x: new ort.Tensor(precision, data, [x.rows, x.cols]) })
+    await session.release()
+    return answer
+  }
+  /** The largest error of numbers against what is expected, as a part of the largest. */
+  const check = async (model: SavedModel, table: Table, precision: 'float64' | 'float32', tolerance: number) => {
+    const answer = await run(model, table, precision)
+    const { values, probabilities } = predicted(model, table)
+    const { target } = model
+    if (target.kind === 'classes') {
+      expect(answer.label.dims).toEqual([table.rows])
+      expect(answer.label.data).toEqual(Array.from(values, k => target.labels[k]))
+      expect(answer.probabilities === undefined).toBe(probabilities === null)
+      if (probabilities === null) return
+    }
+    const expected = probabilities?.data ?? values
+    const got = (answer.value ?? answer.probabilities).data
+    expect(got).toHaveLength(expected.length)
+    const size = Math.max(...expected.map(Math.abs))
+    expected.forEach((value, at) => {
+      expect(Math.abs(Number(got[at]) - value)).toBeLessThan(tolerance * size)
+    })
+  }
+
+  it.each(ALL)('$name, float64', ({ model, table }) => check(model, table, 'float64', 1e-12))
+  it.each(ALL.filter(({ name }) => !name.startsWith('wild')))('$name, float32', ({ model, table }) =>
+    check(model, table, 'float32', 1e-5),
+  )
+
+  it('a network without neurons is its constant', async () => {
+    const data = datasetOf(await bundled('diabetes'))
+    const model = drawnModel(data, { kind: 'gated', loss: 'squared', neurons: 0 })
+    const table = rowsOf(await bundled('diabetes'), [0, 1])
+    await check(model, table, 'float64', 1e-12)
+    const predict = await moduleOf(exportJs(model))
+    expect(predict(rowOf(table, 0))).toBe(predicted(model, table).values[0])
   })
 })
 

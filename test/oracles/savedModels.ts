@@ -19,10 +19,12 @@ export function drawnModel(
     readonly neurons?: number
     readonly intercept?: boolean
     readonly shared?: boolean
+    /** Columns that are taken for constant, though they are not in rows to come. */
+    readonly constant?: readonly number[]
     readonly seed?: number
   },
 ): SavedModel {
-  const { kind, loss, neurons = 15, intercept = true, shared = false, seed = 0 } = options
+  const { kind, loss, neurons = 15, intercept = true, shared = false, constant = [], seed = 0 } = options
   const { target } = data
   const c = target.kind === 'classes' && loss === 'multinomial' ? target.labels.length : 1
   const width = data.x.cols + (intercept ? 1 : 0)
@@ -43,6 +45,7 @@ export function drawnModel(
     },
     standardisation: {
       ...learnStandardisation(data.x, { intercept, outputs: c }),
+      constant,
       ...(target.kind === 'number' && {
         centre: Float64Array.of(found.mean),
         spread: Float64Array.of(found.spread),

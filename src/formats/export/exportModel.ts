@@ -5,21 +5,28 @@
 import type { SavedModel } from '../modelFile.ts'
 import { exportJs } from './exportJs.ts'
 import { exportJson } from './exportJson.ts'
+import { exportOnnx, type OnnxOptions } from './exportOnnx.ts'
 import { exportSql, type SqlOptions } from './exportSql.ts'
 
-/** A JavaScript module, an SQL expression, or plain weights. */
-export type ExportFormat = 'js' | 'sql' | 'json'
+/** A JavaScript module, an SQL expression, plain weights, or an ONNX graph. */
+export type ExportFormat = 'js' | 'sql' | 'json' | 'onnx'
 
 /** Their names. */
-export const EXPORT_FORMATS: readonly ExportFormat[] = ['js', 'sql', 'json']
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['js', 'sql', 'json', 'onnx']
 
-const EXPORTERS: Record<ExportFormat, (model: SavedModel, options: SqlOptions) => string> = {
+/** A format, and what single formats ask; what another format asks is not looked at. */
+export interface ExportOptions extends SqlOptions, OnnxOptions {
+  readonly format: ExportFormat
+}
+
+const EXPORTERS: Record<ExportFormat, (model: SavedModel, options: ExportOptions) => string | Uint8Array> = {
   js: exportJs,
   sql: exportSql,
   json: exportJson,
+  onnx: exportOnnx,
 }
 
-/** The text of a model in a format. Throws what `exportSql` throws. */
-export function exportModel(model: SavedModel, options: SqlOptions & { readonly format: ExportFormat }): string {
+/** A model in a format: text, or bytes for ONNX. Throws what `exportSql` throws. */
+export function exportModel(model: SavedModel, options: ExportOptions): string | Uint8Array {
   return EXPORTERS[options.format](model, options)
 }
