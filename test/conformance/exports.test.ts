@@ -148,6 +148,29 @@ describe('exportJs', () => {
   })
 })
 
+describe('exportJs of truth values, numbers as texts and untidy cells', () => {
+  it.each(ALL.slice(0, 3))('$name', async ({ model, table }) => {
+    const predict = await moduleOf(exportJs(model))
+    const truth = (cell: Cell) => (cell === null ? null : cell === 'True')
+    const answers = range(table.rows).map(i => {
+      const row = rowOf(table, i)
+      const far = ` ${row.far} `
+      const colour = row.colour === null ? ' NA ' : ` ${row.colour}`
+      const answer = predict({
+        ...row,
+        far,
+        colour,
+        flag: truth(row.flag),
+        'half flag': truth(row['half flag']),
+        more: 1,
+      })
+      expect(answer).toEqual(predict(row))
+      return answer
+    })
+    expect(new Set(answers).size).toBeGreaterThan(1)
+  })
+})
+
 describe('exportJson', () => {
   interface Weights {
     readonly kind: string
