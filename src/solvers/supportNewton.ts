@@ -7,22 +7,25 @@
  * the Cholesky factor of the same H with AᵀDA summed over a sample of rows: nothing of the size n × D or a full Gram
  * matrix is formed, and one factor serves until the support changes much. Accelerated steps in between move the support
  * and give the bound.
- * Cost: 4·n·d·P flops an accelerated step; s·D² + D³/3 a factor with D = support·d and s = SAMPLE·D sampled rows;
+ * Accelerated steps move only groups that are in use or whose correlation exceeds β; all are looked at every FIND_STEPS.
+ * Cost: 4·n·d flops an accelerated step and moved group; s·D² + D³/3 a factor with D = support·d and s = SAMPLE·D sampled rows;
  * 4·n·D a CG step. Memory D². A factor is made only once it costs no more than the accelerated steps before it,
  * so the whole takes at most twice as long as those alone.
  * Source: Newton on the manifold identified by proximal steps, as in Bareilles, Iutzeler and Malick, 2023; the row sample
  * as preconditioner as in Rokhlin and Tygert, 2008.
  * @module
  */
+import { bestScale } from '../losses/bestScale.ts'
 import type { Loss } from '../losses/loss.ts'
 import type { Region } from '../matrix/compute.ts'
 import { dense } from '../matrix/dense.ts'
 import { cholesky } from '../matrix/factor/cholesky.ts'
-import { type GatedOperator, gatedOperator, isGated } from '../matrix/gated.ts'
+import { type GatedOperator, gatedOperator, groupNorms, isGated } from '../matrix/gated.ts'
 import { masks as emptyMasks, type Masks, maskBit, selectMasks, setMaskBit } from '../matrix/masks.ts'
 import { isSeparable, separableOperator } from '../matrix/separable.ts'
 import { axpy, dot, norm } from '../matrix/vector.ts'
-import { accelerate, accelerationMemory } from './fista.ts'
+import { groupL2 } from '../penalties/groupL2.ts'
+import { type AccelerationMemory, accelerate, accelerationMemory } from './fista.ts'
 import { groupBeta, groupPenalty } from './gatedProgram.ts'
 import type { CompositeProblem, Problem } from './problem.ts'
 import type { Solver, SolverContext, Step } from './solver.ts'
@@ -32,6 +35,10 @@ const FIND_STEPS = 25
 const MOVE_STEPS = 5
 /** Rows sampled for the preconditioner per column of the support. */
 const SAMPLE = 2
+/** A field of groups is exchanged for one of less than this part of it. */
+const FEWER = 0.75
+/** Newton steps wait until at most this share of the support changed between two looks. */
+const SETTLED = 0.1
 const MAX_CG = 60
 const CG_TOLERANCE = 0.02
 /** Relative ridge that keeps a factor of duplicated directions positive. */
@@ -66,11 +73,14 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
     const d = base.groupSize
     const u = region.float64(operator.cols)
     u.set(context.start ?? [])
+    const theta = new Float64Array(operator.rows)
+    const correlations = region.float64(operator.cols)
     const memory = accelerationMemory(stated)
+    let last: Step = { x: u, objective: Infinity, bound: -Infinity, dualPoint: null, active: 0, phase: 'start' }
+    let field = look(everything())
+    let run = accelerateOn(field)
     let support = supportOf(u, d)
-    let last: Step | null = null
-    let preconditioner: Preconditioner | null = null
-    let run = accelerate(stated, u, memory)
+    let preconditioner = null as Preconditioner | null
     let steps = support.length > 0 ? MOVE_STEPS : FIND_STEPS
     /** Flops of accelerated steps since the last factor: a factor is made once it costs no more than these. */
     let spent = support.length > 0 ? Infinity : 0
@@ -82,27 +92,92 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
           yield step
           if (step.phase === 'fista') taken++
         }
-        spent += steps * 4 * x.rows * operator.cols
+        spent += steps * 4 * x.rows * field.length * d
         steps = FIND_STEPS
+        const before = support
         support = supportOf(u, d)
-        if (support.length === 0) continue
-        if (preconditioner === null || preconditioner.aged(support)) {
-          if (factorFlops(support, base) > spent) continue
-          preconditioner?.region.dispose()
-          preconditioner = new Preconditioner(base, problem.loss, beta, u, support)
-          spent = 0
-          for (const phase of preconditioner.build()) yield { ...last!, phase }
+        const settled = support.length > 0 && changes(before, support) <= SETTLED * support.length
+        const ready = settled && (yield* prepare())
+        if (ready && newtonStep(base, problem.loss, beta, u, support, preconditioner!)) steps = MOVE_STEPS
+        const next = look(field)
+        yield { ...last, ...bounded() }
+        if (next !== field || steps === MOVE_STEPS) {
+          field = next
+          run = accelerateOn(field)
         }
-        if (!newtonStep(base, problem.loss, beta, u, support, preconditioner)) continue
-        steps = MOVE_STEPS
-        run = accelerate(stated, u, memory)
       }
     } finally {
       preconditioner?.region.dispose()
     }
+
+    function everything(): number[] {
+      return Array.from({ length: operator.cols / d }, (_, g) => g)
+    }
+
+    function bounded(): Pick<Step, 'bound' | 'dualPoint'> {
+      return { bound: memory.bound, dualPoint: memory.bound > -Infinity ? memory.dualPoint : null }
+    }
+
+    /** Whether a factor for the support is at hand; makes one when it is worth it. */
+    function* prepare(): Generator<Step, boolean, void> {
+      if (preconditioner !== null && !preconditioner.aged(support)) return true
+      if (factorFlops(support, base) > spent) return false
+      preconditioner?.region.dispose()
+      preconditioner = new Preconditioner(base, problem.loss, beta, u, support)
+      spent = 0
+      for (const phase of preconditioner.build()) yield { ...last, ...bounded(), phase }
+      return true
+    }
+
+    /**
+     * Correlations of all groups at u: they give the bound, and the groups worth moving, `held` itself unless others are
+     * needed or many fewer would do.
+     */
+    function look(held: number[]): number[] {
+      problem.loss.gradient(operator.apply(u), theta)
+      operator.applyT(theta, correlations)
+      const claim = bestScale(problem.loss, theta, 1 / problem.penalty.polar(correlations))
+      if (claim.bound > memory.bound) {
+        memory.bound = claim.bound
+        for (let i = 0; i < theta.length; i++) memory.dualPoint[i] = claim.scale * theta[i]
+      }
+      // Outputs share their passes over X, so there is nothing to save by leaving out groups of some.
+      if (outputs > 1) return held
+      const lengths = groupNorms(correlations, d)
+      const used = new Set(supportOf(u, d))
+      const wanted = everything().filter(g => used.has(g) || lengths[g] > beta)
+      const inside = new Set(held)
+      const missing = wanted.some(g => !inside.has(g))
+      return missing || wanted.length < FEWER * held.length ? wanted : held
+    }
+
+    /** Accelerated steps on some groups; their moves are carried into u. */
+    function* accelerateOn(groups: number[]): Generator<Step, void, void> {
+      const whole = groups.length * d === operator.cols
+      const part: CompositeProblem = whole
+        ? stated
+        : {
+            ...stated,
+            operator: base.restrict(groups),
+            penalty: groupL2(groups.length * d, { groupSize: d, beta }),
+          }
+      const v = gather(u, groups, d, new Float64Array(groups.length * d))
+      const own: AccelerationMemory = { ...accelerationMemory(part), stepSize: memory.stepSize }
+      for (const step of accelerate(part, v, own)) {
+        memory.stepSize = own.stepSize
+        for (const [k, g] of groups.entries()) u.set(v.subarray(k * d, (k + 1) * d), g * d)
+        yield { ...step, x: u, ...bounded() }
+      }
+    }
   } finally {
     region.dispose()
   }
+}
+
+/** Groups in one support and not in the other. */
+function changes(a: readonly number[], b: readonly number[]): number {
+  const other = new Set(b)
+  return a.length + b.length - 2 * a.filter(g => other.has(g)).length
 }
 
 function baseOf({ operator }: CompositeProblem): GatedOperator {
