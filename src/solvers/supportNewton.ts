@@ -11,38 +11,33 @@
  * Cost: 4·n·d flops an accelerated step and moved group; s·D² + D³/3 a factor with D = support·d and s = SAMPLE·D sampled rows;
  * 4·n·D a CG step. Memory D². A factor is made only once it costs no more than the accelerated steps before it,
  * so the whole takes at most twice as long as those alone.
- * Source: Newton on the manifold identified by proximal steps, as in Bareilles, Iutzeler and Malick, 2023; the row sample
- * as preconditioner as in Rokhlin and Tygert, 2008.
+ * Source: Newton on the manifold identified by proximal steps, as in Bareilles, Iutzeler and Malick, 2023.
  * @module
  */
 import { bestScale } from '../losses/bestScale.ts'
 import type { Loss } from '../losses/loss.ts'
 import type { Region } from '../matrix/compute.ts'
 import { dense } from '../matrix/dense.ts'
-import { cholesky } from '../matrix/factor/cholesky.ts'
 import { type GatedOperator, gatedOperator, groupNorms, isGated } from '../matrix/gated.ts'
-import { masks as emptyMasks, type Masks, maskBit, selectMasks, setMaskBit } from '../matrix/masks.ts'
 import { isSeparable, separableOperator } from '../matrix/separable.ts'
 import { axpy, dot, norm } from '../matrix/vector.ts'
 import { groupL2 } from '../penalties/groupL2.ts'
 import { type AccelerationMemory, accelerate, accelerationMemory } from './fista.ts'
 import { groupBeta, groupPenalty } from './gatedProgram.ts'
 import type { CompositeProblem, Problem } from './problem.ts'
+import { factorFlops, SampledPreconditioner } from './sampledPreconditioner.ts'
 import type { Solver, SolverContext, Step } from './solver.ts'
+import { gather, SupportOperator } from './supportOperator.ts'
 
 /** Accelerated steps between looks at the support while it is being found, and after a Newton step. */
 const FIND_STEPS = 25
 const MOVE_STEPS = 5
-/** Rows sampled for the preconditioner per column of the support. */
-const SAMPLE = 2
 /** A field of groups is exchanged for one of less than this part of it. */
 const FEWER = 0.75
 /** Newton steps wait until at most this share of the support changed between two looks. */
 const SETTLED = 0.1
 const MAX_CG = 60
 const CG_TOLERANCE = 0.02
-/** Relative ridge that keeps a factor of duplicated directions positive. */
-const RIDGE = 1e-10
 
 /** Use it when n is large; when n is at most a few thousand, `semismoothNewton` and `proximalNewton` need fewer passes. */
 export const supportNewton: Solver = {
@@ -80,7 +75,7 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
     let field = look(everything())
     let run = accelerateOn(field)
     let support = supportOf(u, d)
-    let preconditioner = null as Preconditioner | null
+    let preconditioner = null as SampledPreconditioner | null
     let steps = support.length > 0 ? MOVE_STEPS : FIND_STEPS
     /** Flops of accelerated steps since the last factor: a factor is made once it costs no more than these. */
     let spent = support.length > 0 ? Infinity : 0
@@ -123,7 +118,7 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
       if (preconditioner !== null && !preconditioner.aged(support)) return true
       if (factorFlops(support, base) > spent) return false
       preconditioner?.region.dispose()
-      preconditioner = new Preconditioner(base, problem.loss, beta, u, support)
+      preconditioner = new SampledPreconditioner(base, problem.loss, beta, u, support)
       spent = 0
       for (const phase of preconditioner.build()) yield { ...last, ...bounded(), phase }
       return true
@@ -148,6 +143,7 @@ function* supportSteps(problem: CompositeProblem, context: SolverContext): Gener
       const wanted = everything().filter(g => used.has(g) || lengths[g] > beta)
       const inside = new Set(held)
       const missing = wanted.some(g => !inside.has(g))
+      if (wanted.length === 0) return held
       return missing || wanted.length < FEWER * held.length ? wanted : held
     }
 
@@ -196,11 +192,6 @@ function supportOf(u: Float64Array, d: number): number[] {
   return support
 }
 
-function gather(full: Float64Array, groups: readonly number[], d: number, out: Float64Array): Float64Array {
-  for (const [k, g] of groups.entries()) out.set(full.subarray(g * d, (g + 1) * d), k * d)
-  return out
-}
-
 /** One line-searched Newton step on the support; false when it made no progress. */
 function newtonStep(
   operator: GatedOperator,
@@ -208,7 +199,7 @@ function newtonStep(
   beta: number,
   u: Float64Array,
   support: readonly number[],
-  preconditioner: Preconditioner,
+  preconditioner: SampledPreconditioner,
 ): boolean {
   const { compute, groupSize: d } = operator
   const region = compute.region()
@@ -307,197 +298,5 @@ function conjugateGradients(
     for (let j = 0; j < side; j++) q[j] = z[j] + (next / rz) * q[j]
     rz = next
   }
-  return out
-}
-
-/** A over the groups of a support; a group's number is output·P + pattern, fitted values are sample-major. */
-class SupportOperator {
-  readonly #operator: GatedOperator
-  readonly #outputs: number
-  /** Per output: its masks, and the first and last + 1 of its groups within the support. */
-  readonly #parts: { readonly masks: Masks; readonly first: number; readonly last: number }[]
-  readonly #single: Float64Array
-
-  constructor(operator: GatedOperator, outputs: number, support: readonly number[], region: Region) {
-    this.#operator = operator
-    this.#outputs = outputs
-    this.#single = region.float64(operator.rows)
-    this.#parts = partsOf(support, operator.groups, outputs).map(({ patterns, first, last }) => ({
-      masks: region.ownMasks(selectMasks(operator.masks, patterns)),
-      first,
-      last,
-    }))
-  }
-
-  apply(u: Float64Array, out: Float64Array): Float64Array {
-    const { x, compute, groupSize: d } = this.#operator
-    for (const [k, { masks, first, last }] of this.#parts.entries()) {
-      const f = this.#outputs === 1 ? out : this.#single
-      compute.gatedForward(x, masks, u.subarray(first * d, last * d), f)
-      if (f !== out) for (let i = 0; i < x.rows; i++) out[i * this.#outputs + k] = f[i]
-    }
-    return out
-  }
-
-  applyT(r: Float64Array, out: Float64Array): Float64Array {
-    const { x, compute, groupSize: d } = this.#operator
-    for (const [k, { masks, first, last }] of this.#parts.entries()) {
-      const column = this.#outputs === 1 ? r : this.#single
-      if (column !== r) for (let i = 0; i < x.rows; i++) column[i] = r[i * this.#outputs + k]
-      compute.gatedAdjoint(x, masks, column, out.subarray(first * d, last * d))
-    }
-    return out
-  }
-}
-
-interface Part {
-  readonly patterns: number[]
-  readonly first: number
-  readonly last: number
-}
-
-/** Cuts an ascending support by output. */
-function partsOf(support: readonly number[], patterns: number, outputs: number): Part[] {
-  let first = 0
-  return Array.from({ length: outputs }, (_, k) => {
-    const mine = support.filter(g => Math.floor(g / patterns) === k)
-    const part = { patterns: mine.map(g => g % patterns), first, last: first + mine.length }
-    first = part.last
-    return part
-  })
-}
-
-/** Flops of a factor: sampled Gram and Cholesky of every output. */
-function factorFlops(support: readonly number[], operator: GatedOperator): number {
-  const outputs = Math.floor((support.at(-1) ?? 0) / operator.groups) + 1
-  let flops = 0
-  for (const { patterns } of partsOf(support, operator.groups, outputs)) {
-    const side = patterns.length * operator.groupSize
-    flops += Math.min(operator.rows, SAMPLE * side) * side ** 2 + side ** 3 / 3
-  }
-  return flops
-}
-
-/** Cholesky factors of H, one an output, with the rows sampled; on the support at which they were made. */
-class Preconditioner {
-  readonly region: Region
-  readonly #operator: GatedOperator
-  readonly #loss: Loss
-  readonly #beta: number
-  readonly #support: readonly number[]
-  readonly #parts: readonly Part[]
-  readonly #slot: Map<number, number>
-  readonly #u: Float64Array
-  readonly #factors: Float64Array[]
-  readonly #work: Float64Array
-
-  constructor(operator: GatedOperator, loss: Loss, beta: number, u: Float64Array, support: readonly number[]) {
-    const d = operator.groupSize
-    this.region = operator.compute.region()
-    this.#operator = operator
-    this.#loss = loss
-    this.#beta = beta
-    this.#support = support
-    this.#parts = partsOf(support, operator.groups, loss.outputs)
-    this.#slot = new Map(support.map((g, k) => [g, k]))
-    this.#u = gather(u, support, d, this.region.float64(support.length * d))
-    this.#factors = this.#parts.map(({ patterns }) => this.region.float64((patterns.length * d) ** 2))
-    this.#work = this.region.float64(support.length * d)
-  }
-
-  /** Whether `support` has outgrown the one the factors were made for. */
-  aged(support: readonly number[]): boolean {
-    return support.some(g => !this.#slot.has(g)) || support.length < 0.6 * this.#support.length
-  }
-
-  /** Forms and factors; yields between the parts, which may take a second each on large supports. */
-  *build(): Generator<string, void, void> {
-    const rows = this.#loss.samples * this.#loss.outputs
-    const scratch = this.#operator.compute.region()
-    let curvature: Float64Array
-    try {
-      const part = new SupportOperator(this.#operator, this.#loss.outputs, this.#support, scratch)
-      curvature = this.#loss.curvature(part.apply(this.#u, scratch.float64(rows)))
-    } finally {
-      scratch.dispose()
-    }
-    for (const [k, part] of this.#parts.entries()) {
-      if (part.patterns.length === 0) continue
-      this.#gram(part, k, curvature)
-      yield 'gram'
-      this.#addNorms(part, this.#factors[k])
-      const side = part.patterns.length * this.#operator.groupSize
-      const factor = dense(side, side, this.#factors[k])
-      cholesky(factor, { compute: this.#operator.compute, out: factor })
-      yield 'factor'
-    }
-  }
-
-  /** AᵀDA of output k over a stride of the rows. */
-  #gram({ patterns }: Part, k: number, curvature: Float64Array): void {
-    const { x, masks, compute, groupSize: d } = this.#operator
-    const { outputs } = this.#loss
-    const rows = Math.min(x.rows, SAMPLE * patterns.length * d)
-    const sample = Int32Array.from({ length: rows }, (_, r) => Math.floor((r * x.rows) / rows))
-    const region = compute.region()
-    try {
-      const sampled = dense(rows, d, region.float64(rows * d))
-      const weights = region.float64(rows)
-      for (let r = 0; r < rows; r++) {
-        sampled.data.set(x.data.subarray(sample[r] * d, (sample[r] + 1) * d), r * d)
-        weights[r] = (curvature[sample[r] * outputs + k] * x.rows) / rows
-      }
-      const bits = region.ownMasks(sampleMasks(selectMasks(masks, patterns), sample))
-      compute.gatedGram(sampled, bits, bits, this.#factors[k], weights)
-    } finally {
-      region.dispose()
-    }
-  }
-
-  /** Adds the curvature of the norms, and RIDGE of the mean diagonal. */
-  #addNorms({ first, last }: Part, h: Float64Array): void {
-    const d = this.#operator.groupSize
-    const side = (last - first) * d
-    let trace = 0
-    for (let g = 0; g < last - first; g++) {
-      const unit = this.#u.subarray((first + g) * d, (first + g + 1) * d)
-      const length = norm(unit)
-      for (let a = 0; a < d; a++) {
-        const row = (g * d + a) * side + g * d
-        for (let b = 0; b < d; b++) h[row + b] -= (this.#beta * unit[a] * unit[b]) / (length * length * length)
-        h[row + a] += this.#beta / length
-        trace += h[row + a]
-      }
-    }
-    for (let j = 0; j < side; j++) h[j * side + j] += (RIDGE * trace) / side
-  }
-
-  /** M⁻¹ r on a support within the one of the factors. */
-  apply(r: Float64Array, support: readonly number[]): Float64Array {
-    const { compute, groupSize: d } = this.#operator
-    this.#work.fill(0)
-    for (const [k, g] of support.entries()) this.#work.set(r.subarray(k * d, (k + 1) * d), this.#slot.get(g)! * d)
-    for (const [k, { first, last }] of this.#parts.entries()) {
-      const side = (last - first) * d
-      if (side === 0) continue
-      const part = this.#work.subarray(first * d, last * d)
-      compute.kernels.trsm(false, side, 1, 1, this.#factors[k], side, part, 1)
-      compute.kernels.trsm(true, side, 1, 1, this.#factors[k], side, part, 1)
-    }
-    const out = new Float64Array(r.length)
-    for (const [k, g] of support.entries()) {
-      const from = this.#slot.get(g)! * d
-      out.set(this.#work.subarray(from, from + d), k * d)
-    }
-    return out
-  }
-}
-
-/** The masks on a sample of the samples. */
-function sampleMasks(m: Masks, sample: Int32Array): Masks {
-  if (sample.length === m.samples) return m
-  const out = emptyMasks(m.patterns, sample.length)
-  for (let k = 0; k < m.patterns; k++)
-    for (let i = 0; i < sample.length; i++) if (maskBit(m, k, sample[i])) setMaskBit(out, k, i)
   return out
 }
