@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../formats/export/exportModel.ts'
 import type { OnnxPrecision } from '../formats/export/exportOnnx.ts'
 import { readModel } from '../formats/modelFile.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { writeAtomic } from '../formats/writeAtomic.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { jsonText } from './output.ts'
 import type { Session } from './run.ts'
@@ -50,7 +50,6 @@ export function addExport(program: Command, { io }: Session): void {
       if (format === 'onnx' && out === undefined)
         throw new DomainError('export: ONNX is bytes, not text; got no file to write to. Add --out model.onnx.')
       const model = await readModel(modelPath)
-      if (out !== undefined) await requireWritable(out)
       const content = exportModel(model, {
         format,
         ...(options.class !== undefined && { className: options.class }),

@@ -15,7 +15,7 @@
 import { fromJson, type JsonObject, toBinary } from '@bufbuild/protobuf'
 import { base64Encode } from '@bufbuild/protobuf/wire'
 import { encodedNames } from '../../data/encoding.ts'
-import { dense, rowOf } from '../../matrix/dense.ts'
+import { rowOf } from '../../matrix/dense.ts'
 import type { Network } from '../../models/model.ts'
 import type { SavedModel } from '../modelFile.ts'
 import { liveNetwork } from './liveNetwork.ts'
@@ -40,7 +40,7 @@ const DOUBLE = 11
 export function exportOnnx(model: SavedModel, options: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
   const { precision = 'float64' } = options
   const { standardisation: s, target, loss, encoding } = model
-  const network = nonEmpty(liveNetwork(model.network))
+  const network = liveNetwork(model.network)
   const [d, m, c] = [s.mean.length, network.hidden.rows, network.offset.length]
   const type = precision === 'float64' ? DOUBLE : FLOAT
   const constant = new Set(s.constant)
@@ -135,13 +135,6 @@ export function exportOnnx(model: SavedModel, options: OnnxOptions = {}): Uint8A
     ],
   }
   return toBinary(ModelProto, fromJson(ModelProto, json))
-}
-
-/** One neuron of zero weight where there is none: runtimes refuse empty products. */
-function nonEmpty(network: Network): Network {
-  if (network.hidden.rows > 0) return network
-  const { hidden, offset } = network
-  return { kind: 'relu', hidden: dense(1, hidden.cols), output: dense(1, offset.length), gates: null, offset }
 }
 
 /** N rows of what is given. */
