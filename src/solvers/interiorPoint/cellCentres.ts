@@ -1,16 +1,19 @@
 /**
- * A point well inside each cell K_p = {u : σ_i x̂_i·u ≥ 0}: its analytic centre, near enough.
+ * A point well inside each cell K_p = {u : σ_i x̂_i·u ≥ 0}: its analytic centre, near enough; and the half-spaces it needs.
  *
- * The minimiser of F(u) = −Σ_i log(σ_i x̂_i·u) + (m/2)‖u‖² has length 1 and Kᵀ(1/s) = m·u, which is where the central path of
- * the ReLU program starts. Newton steps on F for all cells at once, from a given vector of the cell (its gate) or, where
- * none is given or it does not lie strictly inside, from the widest-margin point: min ‖u‖ with K u ≥ 1, by NNLS.
+ * The minimiser of F(u) = −Σ_i log(σ_i x̂_i·u) + (m/2)‖u‖² over the m half-spaces of a cell has length 1 and Kᵀ(1/s) = m·u,
+ * which is where the central path of the ReLU program starts. Newton steps on F for all cells at once, from a given vector of
+ * the cell (its gate) or, where none is given or it does not lie strictly inside, from the widest-margin point:
+ * min ‖u‖ with K u ≥ 1, by NNLS. Up to three dimensions the half-spaces are the facets alone.
  * Source of the NNLS form (least distance programming): Lawson and Hanson, Solving Least Squares Problems, 1974, ch. 23.
  * @module
  */
-import type { Compute } from '../../matrix/compute.ts'
+import type { Compute, Region } from '../../matrix/compute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { nnls } from '../../matrix/factor/nnls.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
+import { allRows, type CellRows, chosenRows } from './cellRows.ts'
+import { FACET_DIMENSIONS, facets } from './facets.ts'
 import { factorBlock, packedSize, solveBlock, traceBlock } from './smallBlocks.ts'
 
 /** Newton steps at most; vectors near a vertex of their cell take the longest. */
@@ -20,11 +23,17 @@ const CENTRED = 0.1
 /** Below this least σ_i x̂_i·u (u of length 1) a point counts as on the boundary. */
 const STRICT = 1e-10
 
+/** Numbers that the cells centred together may need; few where each has a handful of half-spaces, as the slowest sets the pace. */
+const ENTRIES = 1 << 21
+const FACET_CHUNK = 16
+
 export interface CellCentres {
   /** P × d, unit rows; zero where the cell has no interior. */
   readonly points: Float64Array
   /** 1 where the cell has an interior point. */
   readonly inside: Uint8Array
+  /** The rows of `unit` that bound each cell; null: all of them, for every cell. */
+  readonly bounds: readonly Int32Array[] | null
 }
 
 /**
@@ -39,6 +48,7 @@ export function* cellCentres(
   d: number,
   gates: Dense | undefined,
   compute: Compute,
+  region: Region,
 ): Generator<void, CellCentres, void> {
   const [cells, m, q] = [masks.patterns, index.length, packedSize(d)]
   const points = new Float64Array(cells * d)
@@ -56,63 +66,67 @@ export function* cellCentres(
     inside[p] = 1
     if ((p & 63) === 63) yield
   }
-  const chunk = Math.max(1, Math.floor((1 << 21) / Math.max(1, m * q)))
-  const rowChunk = Math.max(1, Math.min(m, Math.floor((1 << 20) / q)))
-  const products = new Float64Array(rowChunk * q)
+  const bounds: Int32Array[] | null = d <= FACET_DIMENSIONS ? [] : null
+  const chunk = bounds ? FACET_CHUNK : Math.max(1, Math.floor(ENTRIES / Math.max(1, m * q)))
   for (let first = 0; first < cells; first += chunk) {
-    const count = Math.min(chunk, cells - first)
-    centre(points.subarray(first * d, (first + count) * d), inside.subarray(first, first + count), count)
+    const end = Math.min(cells, first + chunk)
+    for (let p = first; bounds && p < end; p++)
+      bounds.push(
+        inside[p] === 1
+          ? facets(masks, p, { unit, index }, points.subarray(p * d, (p + 1) * d))
+          : Int32Array.from({ length: m }, (_, i) => i),
+      )
+    const rows = bounds ? chosenRows(bounds.slice(first, end), unit, d) : allRows(end - first, unit, d, compute, region)
+    centre(points.subarray(first * d, end * d), inside.subarray(first, end), rows, d)
     yield
   }
-  return { points, inside }
+  return { points, inside, bounds }
+}
 
-  function centre(u: Float64Array, use: Uint8Array, count: number): void {
-    const s = new Float64Array(count * m)
-    const inverse = new Float64Array(count * m)
-    const blocks = new Float64Array(count * q)
-    const gradient = new Float64Array(count * d)
-    const ds = new Float64Array(count * m)
-    const side = new Float64Array(d)
-    compute.gemm(false, true, count, m, d, 1, u, d, unit, d, 0, s, m)
-    for (let step = 0; step < STEPS; step++) {
-      for (let i = 0; i < s.length; i++) inverse[i] = 1 / s[i]
-      for (let j = 0; j < u.length; j++) gradient[j] = m * u[j]
-      compute.gemm(false, false, count, d, m, -1, inverse, m, unit, d, 1, gradient, d)
-      for (let i = 0; i < s.length; i++) inverse[i] *= inverse[i]
-      for (let from = 0; from < m; from += rowChunk) {
-        const size = Math.min(rowChunk, m - from)
-        for (let i = 0, to = 0; i < size; i++)
-          for (let a = 0, at = (from + i) * d; a < d; a++)
-            for (let b = 0; b <= a; b++, to++) products[to] = unit[at + a] * unit[at + b]
-        const weights = inverse.subarray(from)
-        compute.gemm(false, false, count, q, size, 1, weights, m, products, q, from === 0 ? 0 : 1, blocks, q)
+/** Newton steps on F for the cells of `rows`, from and to u (cells × d). */
+function centre(u: Float64Array, use: Uint8Array, rows: CellRows, d: number): void {
+  const { start } = rows
+  const cells = start.length - 1
+  const q = packedSize(d)
+  const s = rows.times(u, new Float64Array(start[cells]))
+  const inverse = new Float64Array(s.length)
+  const ds = new Float64Array(s.length)
+  const blocks = new Float64Array(cells * q)
+  const gradient = new Float64Array(cells * d)
+  const side = new Float64Array(d)
+  for (let step = 0; step < STEPS; step++) {
+    for (let k = 0; k < s.length; k++) inverse[k] = 1 / s[k]
+    for (let p = 0; p < cells; p++)
+      for (let j = p * d; j < (p + 1) * d; j++) gradient[j] = (start[p + 1] - start[p]) * u[j]
+    rows.addTransposed(inverse, -1, gradient)
+    for (let k = 0; k < s.length; k++) inverse[k] *= inverse[k]
+    rows.curvature(inverse, blocks)
+    let farthest = 0
+    for (let p = 0; p < cells; p++) {
+      if (!use[p]) {
+        gradient.fill(0, p * d, (p + 1) * d)
+        continue
       }
-      let farthest = 0
-      for (let p = 0; p < count; p++) {
-        if (!use[p]) {
-          gradient.fill(0, p * d, (p + 1) * d)
-          continue
-        }
-        for (let a = 0; a < d; a++) blocks[p * q + (a * (a + 1)) / 2 + a] += m
-        factorBlock(blocks, p * q, d, 1e-14 * traceBlock(blocks, p * q, d))
-        let decrement = 0
-        for (let j = p * d; j < (p + 1) * d; j++) side[j - p * d] = gradient[j]
-        solveBlock(blocks, p * q, d, gradient, p * d)
-        for (let j = 0; j < d; j++) decrement += side[j] * gradient[p * d + j]
-        if (decrement > farthest) farthest = decrement
-      }
-      compute.gemm(false, true, count, m, d, -1, gradient, d, unit, d, 0, ds, m)
-      for (let p = 0; p < count; p++) {
-        let lowest = 0
-        for (let i = p * m; i < (p + 1) * m; i++) lowest = Math.min(lowest, ds[i] / s[i])
-        const move = lowest < -0.8 ? -0.8 / lowest : 1
-        for (let j = p * d; j < (p + 1) * d; j++) u[j] -= move * gradient[j]
-        for (let i = p * m; i < (p + 1) * m; i++) s[i] += move * ds[i]
-      }
-      if (farthest < CENTRED) break
+      for (let a = 0; a < d; a++) blocks[p * q + (a * (a + 1)) / 2 + a] += start[p + 1] - start[p]
+      factorBlock(blocks, p * q, d, 1e-14 * traceBlock(blocks, p * q, d))
+      let decrement = 0
+      for (let j = p * d; j < (p + 1) * d; j++) side[j - p * d] = gradient[j]
+      solveBlock(blocks, p * q, d, gradient, p * d)
+      for (let j = 0; j < d; j++) decrement += side[j] * gradient[p * d + j]
+      if (decrement > farthest) farthest = decrement
     }
-    for (let p = 0; p < count; p++) normalise(u.subarray(p * d, (p + 1) * d))
+    for (let j = 0; j < gradient.length; j++) gradient[j] = -gradient[j]
+    rows.times(gradient, ds)
+    for (let p = 0; p < cells; p++) {
+      let lowest = 0
+      for (let k = start[p]; k < start[p + 1]; k++) lowest = Math.min(lowest, ds[k] / s[k])
+      const move = lowest < -0.8 ? -0.8 / lowest : 1
+      for (let j = p * d; j < (p + 1) * d; j++) u[j] += move * gradient[j]
+      for (let k = start[p]; k < start[p + 1]; k++) s[k] += move * ds[k]
+    }
+    if (farthest < CENTRED) break
   }
+  for (let p = 0; p < cells; p++) normalise(u.subarray(p * d, (p + 1) * d))
 }
 
 /** Scales to length 1; false for the zero vector. */

@@ -8,7 +8,7 @@
  * The multipliers prove the bound themselves: θ = ξ·min(1, β/max_g ‖A_gᵀξ − K_gᵀα_g‖) is feasible, since
  * max_{v ∈ K_g, ‖v‖ ≤ 1} ξᵀA_g v ≤ ‖A_gᵀξ − K_gᵀα‖ for every α ≥ 0 up to the sign of v.
  *
- * Memory 5·G·n for the half-spaces. Cost of an iteration for squared loss: G·n·d² + min(n²·P·d + n³/3, (P·d)³/3) flops.
+ * Memory 5·G·n for the half-spaces (5 per facet for d ≤ 3). Cost of an iteration for squared loss: G·n·d² + min(n²·P·d + n³/3, (P·d)³/3) flops.
  * @module
  */
 import { DomainError } from '../../errors.ts'
@@ -21,13 +21,14 @@ import { max } from '../../matrix/vector.ts'
 import { cellProjector } from '../coneProjection.ts'
 import type { Step } from '../solver.ts'
 import { type CellCentres, cellCentres } from './cellCentres.ts'
+import { allRows, chosenRows } from './cellRows.ts'
 import { feasiblePoint } from './feasiblePoint.ts'
 import { type Group, groupOperator, layOut } from './groups.ts'
 import {
-  addTransposed,
   correctorDirections,
   correctorMultipliers,
   curvatureBlocks,
+  type HalfSpaces,
   halfSpaceComplementarity,
   halfSpaces,
   moveHalfSpaces,
@@ -139,57 +140,43 @@ function* run(
   const c = normCones(G, d, beta)
   c.t.fill(size)
   const rows = unitRows(x, region)
-  const m = rows.index.length
-  // Most half-spaces are implied by about d of them: each counts d/m of a norm cone, or they would bend the path away.
-  const weight = d / m
   let cells: CellCentres | null = null
+  let h: HalfSpaces | null = null
+  // Most half-spaces are implied by about d of them: together they count d norm cones, or they would bend the path away.
+  const share = d
   if (cones) {
     const used = [...new Set(list.map(group => group.pattern))]
-    const search = cellCentres(
-      selectMasks(masks, used),
-      rows.unit,
-      rows.index,
-      d,
-      gates && rowsOf(gates, used),
-      compute,
-    )
-    for (;;) {
-      const next = search.next()
-      if (next.done) {
-        cells = spreadCentres(next.value, used, masks.patterns, d)
-        break
-      }
-      yield step('centre')
-    }
-    const mw = m * weight
-    const length = size * Math.sqrt(mw / (mw + 1))
+    const inUse = selectMasks(masks, used)
+    const search = cellCentres(inUse, rows.unit, rows.index, d, gates && rowsOf(gates, used), compute, region)
+    let next = search.next()
+    for (; !next.done; next = search.next()) yield step('centre')
+    const { bounds } = next.value
+    const place = new Map(used.map((pattern, at) => [pattern, at]))
+    const found = spreadCentres(next.value, used, masks.patterns, d)
+    cells = found
+    const length = size * Math.sqrt(share / (share + 1))
     list.forEach(({ pattern }, g) => {
-      for (let j = 0; j < d; j++) c.u[g * d + j] = length * (cells as CellCentres).points[pattern * d + j]
+      for (let j = 0; j < d; j++) c.u[g * d + j] = length * found.points[pattern * d + j]
     })
+    const bounding = bounds
+      ? chosenRows(
+          list.map(({ pattern }) => bounds[place.get(pattern) as number]),
+          rows.unit,
+          d,
+        )
+      : allRows(G, rows.unit, d, compute, region)
+    const inside = (group: Group) => found.inside[group.pattern] === 1
+    const begin = { u: c.u, inside, offset: size, product: (beta * size) / (share + 1), share }
+    h = halfSpaces(list, masks, bounding, rows.index, begin, region)
+    h.rows.addTransposed(h.alpha, -1, c.z)
   }
-  const h = cells
-    ? halfSpaces(
-        list,
-        masks,
-        rows,
-        d,
-        {
-          u: c.u,
-          inside: group => cells?.inside[group.pattern] === 1,
-          offset: size,
-          product: (weight * beta * size) / (m * weight + 1),
-        },
-        region,
-      )
-    : null
-  if (h) addTransposed(h, G, h.alpha, -1, c.z, compute)
   for (let g = 0; g < G; g++) {
     let square = 0
     for (let j = g * d; j < (g + 1) * d; j++) square += c.z[j] * c.z[j]
     const scale = Math.min(1, (0.99 * beta) / Math.sqrt(square))
     if (scale < 1) for (let j = g * d; j < (g + 1) * d; j++) c.z[j] *= scale
   }
-  const degree = G * (1 + (h ? m * weight : 0))
+  const degree = G * (h ? 1 + share : 1)
   const side = Math.max(...groups.blocks.map(block => block.slots)) * d
   const coupled = loss.name === 'multinomial' && (side >= n || n <= COUPLED_LIMIT)
   const pi = coupled ? new Float64Array(n * outputs) : null
@@ -208,7 +195,7 @@ function* run(
   for (;;) {
     // Where we are.
     A.apply(c.u, fit)
-    const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h, G) : 0)) / degree
+    const mu = (coneComplementarity(c, 0) + (h ? halfSpaceComplementarity(h) : 0)) / degree
     // Rounding follows the path, but not faster than Newton's method can: a kink that tightens at once throws it off.
     nu = Math.max(SMOOTHING * mu, SMOOTHING_FALL * nu)
     smoothedDerivatives(loss, toSamples(fit), nu, bySample, sampleCurvature)
@@ -221,7 +208,7 @@ function* run(
     }
     A.applyT(slope, slopeCorrelations)
     extra.fill(0)
-    if (h) addTransposed(h, G, h.alpha, -1, extra, compute)
+    if (h) h.rows.addTransposed(h.alpha, -1, extra)
     for (let j = 0; j < extra.length; j++) {
       base[j] = c.z[j] - slopeCorrelations[j] - extra[j]
     }
@@ -234,7 +221,7 @@ function* run(
 
     // H_g and the reduced system.
     scaleCones(c)
-    if (h) curvatureBlocks(h, G, blocks, compute)
+    if (h) curvatureBlocks(h, blocks)
     else blocks.fill(0)
     addConeBlocks(c, blocks)
     for (let g = 0; g < G; g++) {
@@ -252,11 +239,11 @@ function* run(
 
     // Predictor.
     predictorSide(c)
-    direction(h ? predictorMultipliers(h, G) : null)
+    direction(h ? predictorMultipliers(h) : null)
     let reach = 1
     let after = 0
     if (h) {
-      const r = predictorDirections(h, G, c.du, compute)
+      const r = predictorDirections(h, c.du)
       reach = Math.min(r.lowest < -1 ? -1 / r.lowest : 1, 1 / (1 + r.highest))
       reach = coneStep(c, reach)
       after = (1 - reach) * r.product - reach * reach * r.bend
@@ -268,16 +255,16 @@ function* run(
 
     // Corrector.
     correctorSide(c, target)
-    direction(h ? correctorMultipliers(h, G, target * weight) : null)
+    direction(h ? correctorMultipliers(h, target) : null)
     let move = 1 / TO_BOUNDARY
     if (h) {
-      const lowest = correctorDirections(h, G, c.du, target * weight, compute)
+      const lowest = correctorDirections(h, c.du, target)
       if (lowest < 0) move = Math.min(move, -1 / lowest)
     }
     move = Math.min(1, TO_BOUNDARY * coneStep(c, move))
     if (loss.name !== 'squared') move = tamed(move, mu)
     moveCones(c, move)
-    if (h) moveHalfSpaces(h, G, move)
+    if (h) moveHalfSpaces(h, move)
     for (let i = 0; i < xi.length; i++) xi[i] += move * (shift[i] + slope[i] - xi[i])
   }
 
@@ -329,7 +316,7 @@ function* run(
   function direction(multipliers: Float64Array | null): void {
     rhs.set(base)
     addConeSide(c, rhs)
-    if (h && multipliers) addTransposed(h, G, multipliers, 1, rhs, compute)
+    if (h && multipliers) h.rows.addTransposed(multipliers, 1, rhs)
     solved.set(rhs)
     gatherSlots(groups.blocks, groups.slot, groups.sign, d, blocks, solved, slots)
     system.solve(slots, shift)
@@ -401,5 +388,5 @@ function spreadCentres(found: CellCentres, used: readonly number[], patterns: nu
     points.set(found.points.subarray(at * d, (at + 1) * d), pattern * d)
     inside[pattern] = found.inside[at]
   })
-  return { points, inside }
+  return { ...found, points, inside }
 }

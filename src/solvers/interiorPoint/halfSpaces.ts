@@ -1,41 +1,32 @@
 /**
- * The half-spaces σ_i x̂_i·u_g ≥ 0 of all groups: slacks s ≥ 0 and multipliers α ≥ 0, G × m numbers each.
+ * The half-spaces σ_i x̂_i·u_g ≥ 0 of all groups: slacks s ≥ 0 and multipliers α ≥ 0, one number a half-space each.
  *
  * Both are kept with the sign of their half-space, s̃ = σ s and α̃ = σ α: then X̂ u_g − s̃ is the residual, X̂ᵀα̃ is Kᵀα,
  * α/s = α̃/s̃ and αs = α̃s̃, and no pass needs to know a pattern. Rows x̂_i are the unit rows of X (zero rows constrain
- * nothing and are left out). Directions are kept relative, r = ds/s and ds/s of the multiplier, so that signs can not flip.
+ * nothing and are left out); which of them a group keeps is for `cellRows` to say. Directions are kept relative, r = ds/s and
+ * ds/s of the multiplier, so that signs can not flip.
  * A start outside the cones leaves the residual X̂u − s̃ = −open·offset_g·σ, the same for all rows of a group; `open`
  * falls by (1 − step) each step.
  * @module
  */
-import type { Compute, Region } from '../../matrix/compute.ts'
+import type { Region } from '../../matrix/compute.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
+import type { CellRows } from './cellRows.ts'
 import type { Group } from './groups.ts'
-import { packedSize } from './smallBlocks.ts'
-
-/** Numbers that one block of row products may hold. */
-const PRODUCT_BUDGET = 1 << 20
 
 export interface HalfSpaces {
-  readonly d: number
-  /** Rows that constrain. */
-  readonly rows: number
-  /** X̂, rows × d. */
-  readonly unit: Float64Array
-  /** Which row of X each is. */
-  readonly index: Int32Array
+  /** Which rows, and the products with them; group g's numbers are rows.start[g] … rows.start[g + 1]. */
+  readonly rows: CellRows
   readonly s: Float64Array
   readonly alpha: Float64Array
   readonly offset: Float64Array
   open: number
+  /** What one half-space of group g counts against a norm cone. */
+  readonly weight: Float64Array
   /** Relative directions of s and α. */
   readonly ds: Float64Array
   readonly dalpha: Float64Array
   readonly scratch: Float64Array
-  /** Row products x̂_a x̂_b (b ≤ a) of `productRows` rows at a time; formed once when one block holds all. */
-  readonly products: Float64Array
-  readonly productRows: number
-  productsOf: number
 }
 
 /** Unit rows of X without the zero ones. */
@@ -62,101 +53,77 @@ export function unitRows(
 }
 
 /**
- * Half-spaces of `list` at u: s = K u for groups inside their cell, s = offset (and u = 0) for the others; αs = `product`.
+ * Half-spaces of groups at u: s = K u for groups inside their cell, s = offset (and u = 0) for the others; αs = `product` times
+ * the weight of the half-space.
+ *
+ * @param share what the half-spaces of one group count together, against a norm cone's 1.
  */
 export function halfSpaces(
   list: readonly Group[],
   masks: Masks,
-  rows: { unit: Float64Array; index: Int32Array },
-  d: number,
-  start: { u: Float64Array; inside: (group: Group) => boolean; offset: number; product: number },
+  rows: CellRows,
+  index: Int32Array,
+  start: {
+    u: Float64Array
+    inside: (group: Group) => boolean
+    offset: number
+    product: number
+    share: number
+  },
   region: Region,
 ): HalfSpaces {
-  const { unit, index } = rows
-  const m = index.length
-  const size = list.length * m
-  const q = packedSize(d)
-  const productRows = Math.max(1, Math.min(m, Math.floor(PRODUCT_BUDGET / q)))
+  const size = rows.start[list.length]
   const h: HalfSpaces = {
-    d,
-    rows: m,
-    unit,
-    index,
+    rows,
     s: region.float64(size),
     alpha: region.float64(size),
     offset: new Float64Array(list.length),
     open: 1,
+    weight: new Float64Array(list.length),
     ds: region.float64(size),
     dalpha: region.float64(size),
     scratch: region.float64(size),
-    products: region.float64(productRows * q),
-    productRows,
-    productsOf: -1,
   }
+  rows.times(start.u, h.s)
   list.forEach((group, g) => {
+    const [from, end] = [rows.start[g], rows.start[g + 1]]
+    h.weight[g] = start.share / Math.max(end - from, 1)
     const inside = start.inside(group)
     if (!inside) h.offset[g] = start.offset
-    for (let i = 0; i < m; i++) {
-      let value = 0
-      if (inside) for (let j = 0; j < d; j++) value += unit[i * d + j] * start.u[g * d + j]
-      else value = maskBit(masks, group.pattern, index[i]) ? start.offset : -start.offset
-      h.s[g * m + i] = value
-      h.alpha[g * m + i] = start.product / value
+    for (let k = from; k < end; k++) {
+      if (!inside) h.s[k] = maskBit(masks, group.pattern, index[rows.row(g, k)]) ? start.offset : -start.offset
+      h.alpha[k] = (h.weight[g] * start.product) / h.s[k]
     }
   })
   return h
 }
 
-/** blocks (G × q packed) ← Kᵀ diag(α/s) K of every group. Cost G·m·d² flops, as one matrix product. */
-export function curvatureBlocks(h: HalfSpaces, groups: number, blocks: Float64Array, compute: Compute): void {
-  const { d, rows, unit, s, alpha, scratch, products, productRows } = h
-  const q = packedSize(d)
-  const size = groups * rows
-  for (let i = 0; i < size; i++) scratch[i] = alpha[i] / s[i]
-  for (let from = 0; from < rows; from += productRows) {
-    const count = Math.min(productRows, rows - from)
-    if (h.productsOf !== from) {
-      for (let i = 0, to = 0; i < count; i++)
-        for (let a = 0, at = (from + i) * d; a < d; a++)
-          for (let b = 0; b <= a; b++, to++) products[to] = unit[at + a] * unit[at + b]
-      h.productsOf = from
-    }
-    const weights = from === 0 ? scratch : scratch.subarray(from)
-    compute.gemm(false, false, groups, q, count, 1, weights, rows, products, q, from === 0 ? 0 : 1, blocks, q)
-  }
-}
-
-/** Row g of out ← out + factor·X̂ᵀ v_g. */
-export function addTransposed(
-  h: HalfSpaces,
-  groups: number,
-  v: Float64Array,
-  factor: number,
-  out: Float64Array,
-  compute: Compute,
-): void {
-  compute.gemm(false, false, groups, h.d, h.rows, factor, v, h.rows, h.unit, h.d, 1, out, h.d)
+/** blocks (G × q packed) ← Kᵀ diag(α/s) K of every group. */
+export function curvatureBlocks({ rows, s, alpha, scratch }: HalfSpaces, blocks: Float64Array): void {
+  for (let k = 0; k < s.length; k++) scratch[k] = alpha[k] / s[k]
+  rows.curvature(scratch, blocks)
 }
 
 /** Right-hand side of the predictor in `scratch`: σ(−αs − α·residual)/s = −α̃(1 + residual/s). */
-export function predictorMultipliers(h: HalfSpaces, groups: number): Float64Array {
+export function predictorMultipliers(h: HalfSpaces): Float64Array {
   const { rows, s, alpha, offset, scratch, open } = h
-  for (let g = 0, i = 0; g < groups; g++) {
+  for (let g = 0, i = 0; g < offset.length; g++) {
     const gap = open * offset[g]
-    for (const end = i + rows; i < end; i++) scratch[i] = -alpha[i] * (1 - gap / Math.abs(s[i]))
+    for (const end = rows.start[g + 1]; i < end; i++) scratch[i] = -alpha[i] * (1 - gap / Math.abs(s[i]))
   }
   return scratch
 }
 
 /** The corrector's: σ(target − αs(1 − r − r²) − α·residual)/s, r the predictor's ds/s. */
-export function correctorMultipliers(h: HalfSpaces, groups: number, target: number): Float64Array {
-  const { rows, s, alpha, offset, scratch, ds, open } = h
-  for (let g = 0, i = 0; g < groups; g++) {
+export function correctorMultipliers(h: HalfSpaces, target: number): Float64Array {
+  const { rows, s, alpha, offset, weight, scratch, ds, open } = h
+  for (let g = 0, i = 0; g < offset.length; g++) {
     const gap = open * offset[g]
-    for (const end = i + rows; i < end; i++) {
+    const aim = target * weight[g]
+    for (const end = rows.start[g + 1]; i < end; i++) {
       const value = s[i]
       const r = ds[i]
-      scratch[i] = target / value - alpha[i] * (1 - r - r * r - gap / Math.abs(value))
+      scratch[i] = aim / value - alpha[i] * (1 - r - r * r - gap / Math.abs(value))
     }
   }
   return scratch
@@ -171,16 +138,16 @@ export interface PredictorReach {
 }
 
 /** ds/s of the predictor for directions du (G × d); its dα/α is −1 − ds/s. */
-export function predictorDirections(h: HalfSpaces, groups: number, du: Float64Array, compute: Compute): PredictorReach {
-  const { d, rows, unit, s, alpha, offset, scratch, ds, open } = h
-  compute.gemm(false, true, groups, rows, d, 1, du, d, unit, d, 0, scratch, rows)
+export function predictorDirections(h: HalfSpaces, du: Float64Array): PredictorReach {
+  const { rows, s, alpha, offset, scratch, ds, open } = h
+  rows.times(du, scratch)
   let lowest = 0
   let highest = 0
   let product = 0
   let bend = 0
-  for (let g = 0, i = 0; g < groups; g++) {
+  for (let g = 0, i = 0; g < offset.length; g++) {
     const gap = open * offset[g]
-    for (const end = i + rows; i < end; i++) {
+    for (const end = rows.start[g + 1]; i < end; i++) {
       const value = s[i]
       const r = (scratch[i] - (value > 0 ? gap : -gap)) / value
       const weight = alpha[i] * value
@@ -195,23 +162,18 @@ export function predictorDirections(h: HalfSpaces, groups: number, du: Float64Ar
 }
 
 /** ds/s and dα/α of the corrector; returns the lowest of both, −1/lowest being the step to the boundary. */
-export function correctorDirections(
-  h: HalfSpaces,
-  groups: number,
-  du: Float64Array,
-  target: number,
-  compute: Compute,
-): number {
-  const { d, rows, unit, s, alpha, offset, scratch, ds, dalpha, open } = h
-  compute.gemm(false, true, groups, rows, d, 1, du, d, unit, d, 0, scratch, rows)
+export function correctorDirections(h: HalfSpaces, du: Float64Array, target: number): number {
+  const { rows, s, alpha, offset, weight, scratch, ds, dalpha, open } = h
+  rows.times(du, scratch)
   let lowest = 0
-  for (let g = 0, i = 0; g < groups; g++) {
+  for (let g = 0, i = 0; g < offset.length; g++) {
     const gap = open * offset[g]
-    for (const end = i + rows; i < end; i++) {
+    const aim = target * weight[g]
+    for (const end = rows.start[g + 1]; i < end; i++) {
       const value = s[i]
       const before = ds[i]
       const r = (scratch[i] - (value > 0 ? gap : -gap)) / value
-      const a = target / (alpha[i] * value) - 1 + before + before * before - r
+      const a = aim / (alpha[i] * value) - 1 + before + before * before - r
       ds[i] = r
       dalpha[i] = a
       if (r < lowest) lowest = r
@@ -222,10 +184,9 @@ export function correctorDirections(
 }
 
 /** Takes the step. */
-export function moveHalfSpaces(h: HalfSpaces, groups: number, step: number): void {
-  const { rows, s, alpha, ds, dalpha } = h
-  const size = groups * rows
-  for (let i = 0; i < size; i++) {
+export function moveHalfSpaces(h: HalfSpaces, step: number): void {
+  const { s, alpha, ds, dalpha } = h
+  for (let i = 0; i < s.length; i++) {
     s[i] *= 1 + step * ds[i]
     alpha[i] *= 1 + step * dalpha[i]
   }
@@ -233,16 +194,8 @@ export function moveHalfSpaces(h: HalfSpaces, groups: number, step: number): voi
 }
 
 /** Σ αs. */
-export function halfSpaceComplementarity({ rows, s, alpha }: HalfSpaces, groups: number): number {
+export function halfSpaceComplementarity({ s, alpha }: HalfSpaces): number {
   let sum = 0
-  const size = groups * rows
-  for (let i = 0; i < size; i++) sum += s[i] * alpha[i]
+  for (let i = 0; i < s.length; i++) sum += s[i] * alpha[i]
   return sum
-}
-
-/** min_i σ_i x̂_i·u_g as the slacks have it: above 0 means strictly inside the cone. */
-export function margin({ rows, s, offset, open }: HalfSpaces, g: number): number {
-  let least = Infinity
-  for (let i = g * rows; i < (g + 1) * rows; i++) if (Math.abs(s[i]) < least) least = Math.abs(s[i])
-  return least - open * offset[g]
 }
