@@ -7,7 +7,7 @@
  * on the whole program. A projection is stopped as soon as it is known to be at most β, starts from the rows active last
  * time, and is skipped when ‖XᵀD_pθ‖ ≤ β.
  *
- * Patterns beyond those of the program are found by ascent in `models/networks/violatedPatterns.ts`.
+ * Patterns beyond those of the program are found by ascent in `models/networks/missingNeurons.ts`.
  * @module
  */
 import { bestScale } from '../losses/bestScale.ts'

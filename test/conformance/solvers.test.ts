@@ -9,9 +9,12 @@ import {
   createCompute,
   type Dense,
   dense,
+  fromRows,
   gatedOperator,
   groupNorms,
+  leastSquares,
   masks,
+  selectMasks,
   setMaskBit,
 } from '../../src/matrix/index.ts'
 import { separableOperator } from '../../src/matrix/separable.ts'
@@ -133,6 +136,36 @@ describe.each(rows)('$name', (solver, names, budget, tolerance, warmable) => {
     const [a, b] = [await solve(stated, solver, { tolerance: 1e-6 }), await solve(stated, solver, { tolerance: 1e-6 })]
     expect(a.x).toEqual(b.x)
     expect(a.iterations).toBe(b.iterations)
+  })
+})
+
+describe('supportNewton', () => {
+  it('brings in a group that its start had no use for', async () => {
+    // Two groups; the start lies in the first alone, where the second is orthogonal to the residual: A_2ᵀA_1 u = A_2ᵀy.
+    const pair = gatedOperator(x, selectMasks(gated, [0, 1]), compute)
+    const image = (j: number) => pair.apply(Float64Array.from({ length: 2 * d }, (_, i) => (i === j ? 1 : 0)))
+    const columns = Array.from({ length: 2 * d }, (_, j) => image(j).slice())
+    const dots = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0)
+    const cross = columns.slice(d).map(second => columns.slice(0, d).map(first => dots(second, first)))
+    const solved = leastSquares(
+      fromRows(cross),
+      Float64Array.from(columns.slice(d), c => dots(c, y)),
+    )
+    const start = new Float64Array(2 * d)
+    start.set(solved.x)
+    const loss = squaredLoss(y)
+    const beta = 0.5
+    const stated: CompositeProblem = {
+      kind: 'composite',
+      operator: pair,
+      loss,
+      penalty: groupL2(2 * d, { groupSize: d, beta }),
+    }
+    const residual = loss.gradient(pair.apply(start))
+    expect(groupNorms(pair.applyT(residual), d)[1]).toBeLessThan(1e-9)
+    const result = await solve(stated, supportNewton, { tolerance: 1e-8, start, maxIterations: 500 })
+    expect(result.status).toBe('solved')
+    expect(result.active).toBe(2)
   })
 })
 
