@@ -62,8 +62,9 @@ describe.each(REFERENCE)('%s, %s', (_, model, x, y, loss, beta, value) => {
     expect(found.objective).toBeLessThanOrEqual(certificate.primal)
     if (Number.isNaN(value)) return
     expect(Math.abs(found.objective * x.rows - value)).toBeLessThan(2e-8 * value)
-    expect(certificate.dual * x.rows).toBeLessThan(value * (1 + 1e-10))
-    expect(certificate.primal * x.rows).toBeGreaterThan(value * (1 - 1e-10))
+    // A reference value is itself only within its gap of the optimum (ten points, logistic: 8e-10 below).
+    expect(certificate.dual * x.rows).toBeLessThan(value * (1 + 2e-9))
+    expect(certificate.primal * x.rows).toBeGreaterThan(value * (1 - 2e-9))
   })
 })
 
