@@ -12,6 +12,8 @@ import type { Solver, SolverContext, Step } from './solver.ts'
 
 /** Steps between two evaluations of the dual bound. */
 const BOUND_EVERY = 10
+/** Cuts of one step at most, 1e-39 of its length: numbers that overflow must not hold the loop. */
+const MAX_CUTS = 400
 
 /** Use it to start, to identify a support, and where nothing else fits; for high accuracy the Newton methods are faster. */
 export const fista: Solver = {
@@ -72,11 +74,8 @@ export function* accelerate(
         for (let i = 0; i < theta.length; i++) dualPoint[i] = scale * theta[i]
       }
     }
-    let penaltyAt: number
-    let nextValue: number
-    let quadratic: number
-    let rise: number
-    for (;;) {
+    let [penaltyAt, nextValue, quadratic, rise] = [0, 0, 0, 0]
+    for (let cuts = 0; cuts < MAX_CUTS; cuts++) {
       for (let j = 0; j < size; j++) trial[j] = extrapolated[j] - step * gradient[j]
       penaltyAt = penalty.prox(trial, step, next)
       operator.apply(next, nextFit)

@@ -21,7 +21,7 @@ import { separableOperator } from '../../src/matrix/separable.ts'
 import { groupL2, l1 } from '../../src/penalties/index.ts'
 import { fold, key, normals } from '../../src/random/index.ts'
 import { chooseSolver } from '../../src/solvers/chooseSolver.ts'
-import { fista } from '../../src/solvers/fista.ts'
+import { accelerate, accelerationMemory, fista } from '../../src/solvers/fista.ts'
 import { interiorPoint } from '../../src/solvers/interiorPoint/interiorPoint.ts'
 import type { CompositeProblem } from '../../src/solvers/problem.ts'
 import { proximalNewton } from '../../src/solvers/proximalNewton.ts'
@@ -106,14 +106,18 @@ describe.each(rows)('$name', (solver, names, budget, tolerance, warmable) => {
     expect(Math.abs(mineAt.objective - other.objective)).toBeLessThan(1e-8 * other.objective)
   })
 
-  it('claims a dual point that is feasible and worth what it says', async () => {
-    const [, loss] = mine[0]
-    const stated = problem(loss, 0.05)
-    const result = await solve(stated, solver, { tolerance: 1e-6, maxIterations: budget })
-    const theta = result.dualPoint!
-    expect(stated.penalty.polar(stated.operator.applyT(theta))).toBeLessThanOrEqual(1 + 1e-12)
-    expect(-loss.conjugate(theta)).toBeCloseTo(result.bound, 10)
-  })
+  it.each(mine)(
+    '%s: the objective is that of its point, the bound that of its feasible dual point',
+    async (_, loss) => {
+      const stated = problem(loss, 0.05)
+      const result = await solve(stated, solver, { tolerance: 1e-6, maxIterations: budget })
+      const theta = result.dualPoint!
+      expect(stated.penalty.polar(stated.operator.applyT(theta))).toBeLessThanOrEqual(1 + 1e-12)
+      expect(-loss.conjugate(theta)).toBeCloseTo(result.bound, 10)
+      const value = loss.value(stated.operator.apply(result.x)) + stated.penalty.value(result.x)
+      expect(value).toBeCloseTo(result.objective, 10)
+    },
+  )
 
   it('leaves its start alone, and uses it where it can', async () => {
     const [, loss] = mine[0]
@@ -136,6 +140,27 @@ describe.each(rows)('$name', (solver, names, budget, tolerance, warmable) => {
     const [a, b] = [await solve(stated, solver, { tolerance: 1e-6 }), await solve(stated, solver, { tolerance: 1e-6 })]
     expect(a.x).toEqual(b.x)
     expect(a.iterations).toBe(b.iterations)
+  })
+})
+
+describe('fista', () => {
+  it('shortens a step that is a hundred times too long', () => {
+    const stated = problem(logisticLoss(labels), 0.05)
+    const from = (length: number, steps: number) => {
+      const memory = accelerationMemory(stated)
+      memory.stepSize = length
+      let objective = Infinity
+      let taken = 0
+      for (const step of accelerate(stated, new Float64Array(operator.cols), memory)) {
+        objective = step.objective
+        if (++taken === steps) break
+      }
+      return { objective, length: memory.stepSize }
+    }
+    const fair = from(Number.NaN, 300)
+    const long = from(100 * fair.length, 300)
+    expect(Math.abs(long.objective - fair.objective)).toBeLessThan(1e-6 * fair.objective)
+    expect(long.length).toBeLessThan(10 * fair.length)
   })
 })
 
