@@ -8,6 +8,15 @@ export { type CrossValidation, crossValidate, type ValidationOptions } from './c
 export { fit } from './fit.ts'
 export type { Fitted } from './fitted.ts'
 export type { Inputs } from './inputs.ts'
+export {
+  type FittedKernel,
+  fitKernel,
+  type KernelOptions,
+  type KernelWeights,
+  type Mixture,
+  theoryLambda,
+} from './kernels/fitKernel.ts'
+export { ntkKernel, ntkWeights } from './kernels/ntk.ts'
 export type { Model, Network, PatternSet, Reformulation, TrainingData } from './model.ts'
 export { gatedRelu } from './networks/gatedRelu.ts'
 export { mergeNeurons } from './networks/mergeNeurons.ts'

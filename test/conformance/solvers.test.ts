@@ -25,6 +25,7 @@ import { accelerate, accelerationMemory, fista } from '../../src/solvers/fista.t
 import { interiorPoint } from '../../src/solvers/interiorPoint/interiorPoint.ts'
 import type { CompositeProblem } from '../../src/solvers/problem.ts'
 import { proximalNewton } from '../../src/solvers/proximalNewton.ts'
+import { reweightedKernels } from '../../src/solvers/reweightedKernels.ts'
 import { semismoothNewton } from '../../src/solvers/semismoothNewton.ts'
 import { solve } from '../../src/solvers/solve.ts'
 import type { Solver } from '../../src/solvers/solver.ts'
@@ -85,6 +86,7 @@ const rows: [Solver, string[], number, number, boolean][] = [
   [supportNewton, losses.map(([name]) => name), 2000, 1e-8, true],
   [proximalNewton, scalar, 1500, 1e-8, true],
   [interiorPoint, losses.map(([name]) => name), 160, 1e-6, false],
+  [reweightedKernels(), ['squared', 'weighted squared with offset'], 1200, 1e-4, false],
 ]
 
 describe.each(rows)('$name', (solver, names, budget, tolerance, warmable) => {
