@@ -8,7 +8,7 @@
 import type { Arena } from '../arena.ts'
 import type { BackendName } from '../compute.ts'
 import { type Job, SCRATCH } from '../operations.ts'
-import { BOARD_BYTES, Board } from './board.ts'
+import { Board, boardBytes } from './board.ts'
 import { workerSource } from './generated/worker.ts'
 import type { BlasPaths } from './openblas.ts'
 import type { WorkerData } from './worker.ts'
@@ -16,7 +16,11 @@ import type { WorkerData } from './worker.ts'
 /** Workers that share jobs with the calling thread. */
 export interface Pool {
   readonly workers: number
-  /** Runs all tasks of a job whose arrays lie in the arena; `work` does one task on the calling thread. */
+  /**
+   * Runs all tasks of a job whose arrays lie in the arena; `work` does one task on the calling thread.
+   *
+   * @throws NotSolvedError (E_WORKER) when a worker was lost in the middle of a task; those left serve the next job.
+   */
   share(job: Job, tasks: number, work: (task: number) => void): void
   /** Starts the workers and resolves when all are at work. */
   ready(): Promise<void>
@@ -33,6 +37,8 @@ export interface PoolOptions {
   readonly blas: BlasPaths | undefined
   /** Bytes of one thread's kernel workspace. */
   readonly workspace: number
+  /** What the workers run; default: the worker of this package. */
+  readonly source?: string
 }
 
 interface Started {
@@ -43,20 +49,21 @@ interface Started {
 /** A pool over `home`, or undefined where threads cannot share memory or the arena has no room for them. */
 export function createPool(home: Arena, options: PoolOptions): Pool | undefined {
   if (!home.shared || options.workers < 1) return undefined
-  const at = home.allocate(BOARD_BYTES)
+  const at = home.allocate(boardBytes(options.workers))
   if (at === undefined) return undefined
-  const board = new Board(home.memory, at)
+  const board = new Board(home.memory, at, { workers: options.workers, isAlive })
   board.clear()
   let started: Started[] | undefined
 
   function start(): Started[] {
-    const { workers, backend, module, blas, workspace } = options
+    const { workers, backend, module, blas, workspace, source = workerSource } = options
     const list: Started[] = []
     for (let i = 0; i < workers; i++) {
       const scratch = home.allocate(8 * SCRATCH)
       const work = home.allocate(workspace)
       if (scratch === undefined || work === undefined) break
-      list.push(startWorker({ backend, memory: home.memory, module, blas, board: at as number, scratch, work }))
+      const place = { board: at as number, workers, place: i, scratch, work }
+      list.push(startWorker({ backend, memory: home.memory, module, blas, ...place }, source))
     }
     return list
   }
@@ -81,10 +88,10 @@ export function createPool(home: Arena, options: PoolOptions): Pool | undefined 
   }
 }
 
-function startWorker(data: WorkerData): Started {
+function startWorker(data: WorkerData, source: string): Started {
   const node = globalThis.process?.getBuiltinModule?.('node:worker_threads')
   if (node) {
-    const worker = new node.Worker(workerSource, { eval: true, workerData: data, execArgv: [] })
+    const worker = new node.Worker(source, { eval: true, workerData: data, execArgv: [] })
     worker.unref()
     const ready = new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve())
@@ -94,7 +101,7 @@ function startWorker(data: WorkerData): Started {
     ready.catch(() => {})
     return { ready, stop: () => void worker.terminate() }
   }
-  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }))
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
   const worker = new Worker(url)
   const ready = new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve()
@@ -103,6 +110,11 @@ function startWorker(data: WorkerData): Started {
   ready.catch(() => {})
   worker.postMessage(data)
   return { ready, stop: () => worker.terminate() }
+}
+
+/** Whether a thread of this process still exists, as Linux tells. */
+function isAlive(thread: number): boolean {
+  return globalThis.process?.getBuiltinModule?.('node:fs').existsSync(`/proc/self/task/${thread}`) ?? true
 }
 
 /** Processors that this machine has for us. */

@@ -18,6 +18,9 @@ export interface WorkerData {
   readonly module: WebAssembly.Module | undefined
   readonly blas: BlasPaths | undefined
   readonly board: number
+  /** Workers at the board, and which of them this is. */
+  readonly workers: number
+  readonly place: number
   readonly scratch: number
   readonly work: number
 }
@@ -26,7 +29,21 @@ function serve(data: WorkerData, ready: () => void): void {
   const kernels = kernelsOf(data)
   const scratch = new Float64Array(data.memory.buffer, data.scratch, SCRATCH)
   ready()
-  new Board(data.memory, data.board).serve((task, job) => operations[job.operation].run(task, job, kernels, scratch))
+  const { place, workers } = data
+  new Board(data.memory, data.board, { workers }).serve(
+    (task, job) => operations[job.operation].run(task, job, kernels, scratch),
+    { place, thread: threadNumber() },
+  )
+}
+
+/** This thread's number at the operating system, 0 where it cannot be told (it can on Linux). */
+function threadNumber(): number {
+  try {
+    const fs = globalThis.process?.getBuiltinModule?.('node:fs')
+    return Number(fs?.readlinkSync('/proc/thread-self').split('/').at(-1) ?? 0) || 0
+  } catch {
+    return 0
+  }
 }
 
 function kernelsOf({ backend, memory, module, blas, work, scratch }: WorkerData): Kernels {
