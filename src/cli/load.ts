@@ -1,12 +1,14 @@
 /**
- * From the flags --target, --features and --weights to a data set.
+ * From the flags --target, --features and --weights to a data set; from a table to a matrix.
  * @module
  */
 import { extname } from 'node:path'
 import { type Dataset, datasetOf } from '../data/dataset.ts'
 import type { Column, Table, Task } from '../data/index.ts'
+import { columnOf, isMissing, requireFinite } from '../data/table.ts'
 import { DomainError, ShapeError } from '../errors.ts'
 import { readTable } from '../formats/readTable.ts'
+import { type Dense, dense } from '../matrix/dense.ts'
 import type { Io } from './io.ts'
 import type { DataFlags } from './options.ts'
 
@@ -41,6 +43,32 @@ export async function loadDataset(path: string, flags: DataFlags & { readonly ta
     ...(flags.weights !== undefined && { weights: flags.weights }),
     ...(flags.task !== undefined && { task: flags.task }),
   })
+}
+
+/**
+ * Reads a table of numbers as a matrix: all columns, or those named.
+ *
+ * @throws DomainError for texts, missing cells and numbers that are not finite.
+ */
+export async function loadMatrix(path: string, io: Io, features?: readonly string[]): Promise<Dense> {
+  const table = await readTable(path, io.stdin === undefined ? {} : { stdin: io.stdin })
+  const chosen = features === undefined ? table.columns : features.map(name => columnOf(table, name, 'feature'))
+  const a = dense(table.rows, chosen.length)
+  chosen.forEach((column, j) => {
+    if (column.kind === 'text')
+      throw new DomainError(
+        `data: every column must hold numbers; "${column.name}" of ${table.source} holds texts. Name the columns to use with --features.`,
+      )
+    requireFinite(column, table.source)
+    for (let i = 0; i < table.rows; i++) {
+      if (isMissing(column, i))
+        throw new DomainError(
+          `data: no cell may be missing; row ${i + 1} of column "${column.name}" of ${table.source} is. Fill it first.`,
+        )
+      a.data[i * chosen.length + j] = column.values[i]
+    }
+  })
+  return a
 }
 
 /** What a loss says about the target; nothing when the loss is to be chosen by the target. */

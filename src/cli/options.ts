@@ -133,7 +133,8 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   }
 }
 
-function names(text: string): string[] {
+/** Reads column names separated by commas. */
+export function names(text: string): string[] {
   const list = text.split(',').map(name => name.trim())
   if (list.includes('')) throw new InvalidArgumentError(`Column names separated by commas are needed; got "${text}".`)
   return list

@@ -5,6 +5,8 @@
 import { Command, CommanderError } from 'commander'
 import { NadirError, NotSolvedError } from '../errors.ts'
 import { addCertify } from './certify.ts'
+import { addCompress } from './compress.ts'
+import { addDecompress } from './decompress.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addExport } from './export.ts'
@@ -58,7 +60,19 @@ function programOf(session: Session): Command {
       '\nExit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).\n' +
         '\nExample:\n  nadir fit diabetes --target progression --out model.json\n',
     )
-  for (const add of [addFit, addPredict, addScore, addCertify, addExport, addSolve, addDemo, addDoctor, addSystems])
+  for (const add of [
+    addFit,
+    addPredict,
+    addScore,
+    addCertify,
+    addExport,
+    addSolve,
+    addCompress,
+    addDecompress,
+    addDemo,
+    addDoctor,
+    addSystems,
+  ])
     add(program, session)
   return program
 }

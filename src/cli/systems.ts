@@ -124,10 +124,11 @@ export const systems: readonly System[] = [
   { name: 'Debiased distributed second-order steps', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
   {
     name: 'Low-rank low-precision compression (LPLR, CALDERA)',
-    paper: '—',
+    paper:
+      'Saha, Srivastava, Pilanci, Matrix Compression via Randomized Low Rank and Low Precision Factorization, 2023, arXiv 2310.11028',
     verb: 'compress',
     scope: 'none',
-    state: 'not',
+    state: 'done',
   },
   {
     name: 'Computational polarization (polar-coded computing)',

@@ -2,6 +2,7 @@
  * Formats: files in and out, one codec a file.
  * @module
  */
+export { COMPRESSED_VERSION, isCompressed, readCompressed, writeCompressed } from './compressedFile.ts'
 export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
 export { exportJs } from './export/exportJs.ts'
 export { exportJson } from './export/exportJson.ts'

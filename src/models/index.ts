@@ -4,6 +4,7 @@
  */
 export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
 export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
+export * from './compression/index.ts'
 export { type CrossValidation, crossValidate, type ValidationOptions } from './crossValidate.ts'
 export { fit } from './fit.ts'
 export type { Fitted } from './fitted.ts'
