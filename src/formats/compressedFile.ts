@@ -18,6 +18,7 @@ import { FormatError } from '../errors.ts'
 import { type CodedLines, type GridKind, mixedBits, PARAMETERS, totalBits } from '../models/compression/codedLines.ts'
 import type { Compressed, Term } from '../models/compression/compressed.ts'
 
+/** Version of the format, written into every file. */
 export const COMPRESSED_VERSION = 1
 const MAGIC = [0x4e, 0x41, 0x44, 0x49, 0x52, 0x43]
 const HEADER = 48
