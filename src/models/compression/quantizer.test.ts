@@ -76,6 +76,11 @@ describe('uniform grids', () => {
     expect(errorOf(1, 'min-max')).toBeGreaterThan(10)
   })
 
+  it('clips at the largest number when the rule would go beyond', () => {
+    const grid = uniformGrid(Float64Array.of(-2, 2, -2, 2), 8)
+    expect([grid.offset, grid.offset + 255 * grid.step]).toEqual([-2, 2])
+  })
+
   it('rounds halves to even', () => {
     expect([-1.5, -0.5, 0.5, 1.5, 2.5, 2.49, 2.51].map(roundHalfEven)).toEqual([-2, 0, 0, 2, 2, 2, 3])
   })
