@@ -18,6 +18,8 @@ export interface Claim {
   readonly subject: string
   /** Patterns (or gates) the bound runs over. */
   readonly patterns?: number
+  /** Networks of one given width only; default false: of any. */
+  readonly oneWidth?: boolean
 }
 
 const HOW: Record<Oracle, string> = {
@@ -31,13 +33,13 @@ const HOW: Record<Oracle, string> = {
 
 /** One plain sentence (two where a warning belongs to it). */
 export function statement(claim: Claim): string {
-  const { primal, dual, relativeGap, scope, oracle, subject, patterns } = claim
+  const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false } = claim
   if (scope === 'stationary')
     return `No bound: the training objective is ${number(primal)}, and nothing is proved about how much lower it could be.`
   const bounds = `objective ${number(primal)}, bound ${number(dual)}`
   const count = patterns === undefined ? 'the given' : `the ${patterns}`
   if (scope === 'global')
-    return `Proved: ${below(`no ${subject} of this form, of any width`, relativeGap)} (${bounds}; ${HOW[oracle]}).`
+    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap)} (${bounds}; ${HOW[oracle]}).`
   return (
     `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap)} (${bounds}). ` +
     'Networks with other patterns may be better.'

@@ -33,6 +33,7 @@ export {
 export { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 export { samplePatterns } from './networks/patterns/samplePatterns.ts'
 export { relu } from './networks/relu.ts'
+export { type FittedNeuron, fitNeuron, type NeuronOptions } from './neuron/fitNeuron.ts'
 export type { FitOptions, PathShape, TrainOptions, ValidationShape } from './options.ts'
 export { fitPath, type Path, type PathOptions } from './path.ts'
 export { type Predictor, type PredictorState, predictorOf } from './predictor.ts'
