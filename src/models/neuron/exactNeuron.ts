@@ -8,7 +8,7 @@
  * Cells whose inactive and negative targets alone cost more than the best so far are passed over.
  * @module
  */
-import { UnsupportedError } from '../../errors.ts'
+import { NotSolvedError, UnsupportedError } from '../../errors.ts'
 import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
 import { nnls } from '../../matrix/factor/nnls.ts'
 import { svd } from '../../matrix/factor/svd.ts'
@@ -19,6 +19,8 @@ import { enumeratePatterns, rankUpTo } from '../networks/patterns/enumeratePatte
 
 /** A ray that leaves a half-space by less than this is on its boundary. */
 const ON_BOUNDARY = 1e-10
+/** A bound may exceed the value it bounds by this part of the zero neuron's objective. */
+const ROUNDING = 1e-12
 
 export interface ExactNeuron {
   readonly w: Float64Array
@@ -125,6 +127,11 @@ function coneLeastSquares(
   for (let at = 0; at < m; at++) theta[at] += shift
   const objective = constant + 0.5 * dot(residual, residual)
   const dual = constant - 0.5 * dot(theta, theta) - dot(theta, target)
+  if (dual > objective + ROUNDING * (constant + 0.5 * dot(target, target)))
+    throw new NotSolvedError(
+      `neuron: a bound must not exceed the value it bounds; got ${dual} above ${objective}. This is a fault in nadir: please report it.`,
+      'E_BOUND_ABOVE_PRIMAL',
+    )
   return { v, objective, bound: Number.isFinite(dual) ? dual : Number.NEGATIVE_INFINITY }
 }
 
