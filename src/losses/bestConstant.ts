@@ -17,6 +17,12 @@ type Constant = (y: Float64Array, w: (i: number) => number, outputs: number, del
 
 const CONSTANTS: Record<LossName, Constant> = {
   squared: (y, w, c) => perOutput(y, c, column => weightedMean(column, w)),
+  poisson(y, w) {
+    const mean = weightedMean(y, w)
+    if (!(mean > 0))
+      throw new DomainError(`bestConstant: some count must be > 0; got a mean of ${mean}. There is nothing to fit.`)
+    return Float64Array.of(Math.log(mean))
+  },
   huber: (y, w, c, delta) => perOutput(y, c, column => huberCentre(column, w, delta)),
   logistic(y, w) {
     const [plus, minus] = bothSigns(y, w)

@@ -7,6 +7,7 @@ import { type HuberOptions, huberLoss } from './huber.ts'
 import { logisticLoss } from './logistic.ts'
 import type { Loss, LossName } from './loss.ts'
 import { multinomialLoss } from './multinomial.ts'
+import { poissonLoss } from './poisson.ts'
 import { squaredLoss } from './squared.ts'
 import { squaredHingeLoss } from './squaredHinge.ts'
 
@@ -16,6 +17,7 @@ const FACTORIES: Record<LossName, (targets: ArrayLike<number>, options?: HuberOp
   multinomial: multinomialLoss,
   'squared-hinge': squaredHingeLoss,
   huber: huberLoss,
+  poisson: poissonLoss,
 }
 
 /** Every name that `createLoss` takes. */

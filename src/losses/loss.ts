@@ -19,7 +19,7 @@ export interface Loss {
   readonly weights: Float64Array | null
   /** Shape parameter (Huber's delta), when the loss has one. */
   readonly parameter?: number
-  /** Lipschitz constant of the gradient, weights included. */
+  /** Lipschitz constant of the gradient, weights included; Infinity when there is none (Poisson). */
   readonly smoothness: number
   /** Fixed offset added to every fitted value before the loss sees it, in R^c (the best constant, or 0). */
   readonly offset: Float64Array
@@ -45,4 +45,4 @@ export interface Loss {
 }
 
 /** The losses there are. */
-export type LossName = 'squared' | 'logistic' | 'multinomial' | 'squared-hinge' | 'huber'
+export type LossName = 'squared' | 'logistic' | 'multinomial' | 'squared-hinge' | 'huber' | 'poisson'

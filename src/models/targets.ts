@@ -43,6 +43,10 @@ const FOR_TWO: readonly LossName[] = ['logistic', 'squared-hinge']
  */
 export function codeTarget(y: Targets, rows: number, options: TargetOptions = {}): CodedTarget {
   const { loss, classes } = options
+  if (loss === 'poisson')
+    throw new UnsupportedError(
+      'fit: networks take squared, huber, logistic, multinomial or squared-hinge loss; got poisson. Use solve for linear models of counts.',
+    )
   if (isMatrix(y)) {
     requireLength(y.rows, rows)
     return numbers(y.data, loss ?? 'squared', y.cols)

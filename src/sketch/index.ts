@@ -2,6 +2,7 @@
  * Sketches: random S with few rows such that S·A stands for A. One distribution a file; draws are addressed, never remembered.
  * @module
  */
+export { type AOptimalProbabilityOptions, aOptimalProbabilities } from './aOptimalProbabilities.ts'
 export { bernoulliRows } from './bernoulliRows.ts'
 export { countsketch } from './countsketch.ts'
 export { CHUNK, type Draw, type DrawOptions, type RowDraw } from './draw.ts'

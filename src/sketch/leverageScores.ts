@@ -68,7 +68,7 @@ export function samplingProbabilities(scores: Float64Array): Float64Array {
 }
 
 /** R of an 8d-row sketch of A (16d when that lost rank), stacked on √λ·I. */
-function sketchedFactor(a: Dense, lambda: number, seed: number): Dense {
+export function sketchedFactor(a: Dense, lambda: number, seed: number): Dense {
   const { rows: n, cols: d } = a
   for (const factor of [8, 16]) {
     const sketched = factor * d < n ? sjlt({ rows: factor * d, samples: n, seed }).apply(a) : a

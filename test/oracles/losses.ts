@@ -14,6 +14,8 @@ export function naiveTerm(name: LossName, z: readonly number[], y: number, delta
       return y * z[0] < 1 ? (1 - y * z[0]) ** 2 / 2 : 0
     case 'huber':
       return Math.abs(z[0] - y) <= delta ? (z[0] - y) ** 2 / 2 : delta * (Math.abs(z[0] - y) - delta / 2)
+    case 'poisson':
+      return Math.exp(z[0]) - y * z[0] + (y > 0 ? y * Math.log(y) - y : 0)
     case 'multinomial':
       return Math.log(z.reduce((sum, v) => sum + Math.exp(v), 0)) - z[y]
   }

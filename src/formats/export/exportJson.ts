@@ -25,6 +25,7 @@ const LINKS = {
   logistic: 'logistic',
   multinomial: 'softmax',
   'squared-hinge': 'sign',
+  poisson: 'exp',
 } as const
 
 /** The text of the JSON file: one row of weights a line. Numbers come back to the bit. Size O(m·(d + c)). */

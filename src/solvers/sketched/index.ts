@@ -2,7 +2,9 @@
  * Least squares and ridge regression, sketched and bounded.
  * @module
  */
+
 export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
+export { type AOptimalOptions, aOptimal } from './aOptimal.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
 export { directRidge } from './directRidge.ts'
 export type { SketchChoice } from './drawing.ts'

@@ -27,6 +27,8 @@ export interface RidgeReport {
   /** ½‖x − x*‖²_H ≤ this; Infinity when nothing is proved. Smaller than objective − bound can show. */
   errorBound: number
   readonly warnings: string[]
+  /** What the method decided on its own, by name. */
+  choices?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** A step of a solver of ridge problems. */

@@ -12,6 +12,7 @@ import { norm } from '../../matrix/vector.ts'
 import { type SolveOptions, type Status, solve } from '../solve.ts'
 import type { Solver } from '../solver.ts'
 import { adaptivePcg } from './adaptivePcg.ts'
+import { aOptimal } from './aOptimal.ts'
 import { chooseRidgeSolver } from './chooseRidgeSolver.ts'
 import { directRidge } from './directRidge.ts'
 import { errorStatement } from './errorStatement.ts'
@@ -22,10 +23,10 @@ import { ridgeProblem } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
 
 /** Names of methods; `auto` chooses and says why. */
-export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive'
+export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive' | 'a-optimal'
 
 /** The methods of `solveRidge` by name. */
-export const RIDGE_METHODS: readonly RidgeMethod[] = ['auto', 'direct', 'cg', 'pcg', 'ihs', 'adaptive']
+export const RIDGE_METHODS: readonly RidgeMethod[] = ['auto', 'direct', 'cg', 'pcg', 'ihs', 'adaptive', 'a-optimal']
 
 /** Ridge, method and stopping of `solveRidge`. */
 export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 'maxTime' | 'signal' | 'onProgress'> {
@@ -162,6 +163,8 @@ function solverOf(
       return hessianSketch(choice)
     case 'adaptive':
       return adaptivePcg(choice)
+    case 'a-optimal':
+      return aOptimal(choice)
     default:
       throw new UnsupportedError(
         `solveRidge: the method must be one of ${RIDGE_METHODS.join(', ')}; got ${String(method)}.`,

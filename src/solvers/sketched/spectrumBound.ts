@@ -13,9 +13,9 @@
  * @module
  */
 import { dense, rowOf } from '../../matrix/dense.ts'
-import { eigh } from '../../matrix/factor/eigh.ts'
 import { axpy, dot, norm } from '../../matrix/vector.ts'
 import { fold, key, normals } from '../../random/index.ts'
+import { tridiagonalExtremes } from './lanczos.ts'
 
 /** What rounding may do to a Ritz value, as a part of the largest. */
 const ROUNDING = 1e-12
@@ -69,7 +69,7 @@ export function* spectrumBound(
     // A basis of the whole space, or an invariant one (which a random start has only when it holds all different eigenvalues).
     const whole = k === d || length <= 1e-13 * size
     if (whole || k % 4 === 0 || k === limit) {
-      const [bottom, high] = extremes(diagonal, beside)
+      const { least: bottom, most: high } = tridiagonalExtremes(diagonal, beside)
       const low = bottom - ROUNDING * high
       const epsilon = whole ? 0 : accuracy(k, d, failure / 2)
       const most = epsilon < 1 ? high / (1 - epsilon) : Infinity
@@ -97,16 +97,4 @@ export function accuracy(k: number, d: number, failure: number): number {
     else low = middle
   }
   return high
-}
-
-/** Smallest and largest eigenvalue of the tridiagonal matrix. */
-function extremes(diagonal: readonly number[], beside: readonly number[]): [number, number] {
-  const k = diagonal.length
-  const t = dense(k, k)
-  for (let i = 0; i < k; i++) {
-    t.data[i * k + i] = diagonal[i]
-    if (i > 0) t.data[i * k + i - 1] = t.data[(i - 1) * k + i] = beside[i - 1]
-  }
-  const { values } = eigh(t)
-  return [values[0], values[k - 1]]
 }
