@@ -1,5 +1,5 @@
 /**
- * `nadir solve`: least squares and ridge regression with a bound on the error of the answer.
+ * `nadir solve`: linear models with a bound on the error of the answer; here least squares and ridge, other losses in `solveGlm.ts`.
  *
  * Minimises (1/n)·Σ w_i·½(β₀ + x_iᵀβ − y_i)² + ½λ‖β‖²; the intercept β₀ is not penalised. It is taken out exactly by centring columns and target,
  * so the program solved has λ·n as its ridge in sum form.
@@ -8,11 +8,13 @@
 import { type Command, Option } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { regressionMetrics } from '../data/metrics.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, UnsupportedError } from '../errors.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { errorStatement } from '../solvers/sketched/errorStatement.ts'
+import type { SketchReport } from '../solvers/sketched/report.ts'
+import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
 import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
@@ -28,13 +30,17 @@ import {
 } from './options.ts'
 import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { fitted, solveWithLoss } from './solveGlm.ts'
 
-type SolveFlags = CommonOptions &
+/** What the flags say. */
+export type SolveFlags = CommonOptions &
   DataFlags &
   ComputeFlags & {
     readonly ridge: number
-    readonly method: RidgeMethod
-    readonly tolerance: number
+    readonly loss: SolveLoss
+    readonly delta?: number
+    readonly method: SolveMethod
+    readonly tolerance?: number
     readonly rows?: number
     readonly intercept: boolean
     readonly maxTime?: number
@@ -42,20 +48,34 @@ type SolveFlags = CommonOptions &
     readonly out?: string
   }
 
+type SolveLoss = 'squared' | 'huber' | 'logistic' | 'squared-hinge' | 'poisson'
+type SolveMethod = RidgeMethod | GlmMethod
+
+const LOSSES: readonly SolveLoss[] = ['squared', 'huber', 'logistic', 'squared-hinge', 'poisson']
+const METHODS: readonly SolveMethod[] = [...new Set<SolveMethod>([...RIDGE_METHODS, ...GLM_METHODS])]
 const MOST_LINES = 30
+const RIDGE_TOLERANCE = 1e-8
 
 /** Adds the command. */
 export function addSolve(program: Command, session: Session): void {
   const { io } = session
   addCompute(addData(addCommon(program.command('solve'))))
-    .description('least squares or ridge regression, direct or sketched, with a bound on the error of the answer')
+    .description(
+      'least squares, ridge and generalised linear models, direct or sketched, with a bound on the error of the answer',
+    )
     .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
-    .option('--ridge <lambda>', 'weight λ ≥ 0 of ½‖β‖² beside the mean of the squared losses', ridgeOf, 0)
-    .addOption(new Option('--method <method>', 'auto chooses and says why').choices(RIDGE_METHODS).default('auto'))
     .addOption(
-      new Option('--tolerance <error>', 'error of the fitted values to stop at, relative to the target')
-        .argParser(positive)
-        .default(1e-8),
+      new Option('--loss <loss>', 'squared, huber and poisson for numbers, logistic and squared-hinge for two classes')
+        .choices(LOSSES)
+        .default('squared'),
+    )
+    .option('--delta <delta>', 'where Huber loss turns linear, in units of the target (default: 1)', positive)
+    .option('--ridge <lambda>', 'weight λ ≥ 0 of ½‖β‖² beside the mean of the losses', ridgeOf, 0)
+    .addOption(new Option('--method <method>', 'auto measures, chooses and says why').choices(METHODS).default('auto'))
+    .option(
+      '--tolerance <error>',
+      'squared loss: error of the fitted values relative to the target (default: 1e-8); else the relative duality gap (default: 1e-10, without a ridge 1e-7)',
+      positive,
     )
     .option('--rows <count>', 'rows of the sketch (default: four times the columns)', wholeNumber(1))
     .option('--no-intercept', 'no constant term')
@@ -70,14 +90,18 @@ export function addSolve(program: Command, session: Session): void {
         ...(flags.threads !== undefined && { threads: flags.threads }),
       }
       if (Object.keys(chosen).length > 0) configureCompute(chosen)
+      if (flags.loss !== 'squared' || isNewton(flags.method)) {
+        checkMethod(flags)
+        return solveWithLoss(path, flags, { session })
+      }
       const data = await loadDataset(path, { ...flags, task: 'regression' }, io)
       if (!flags.quiet) for (const text of data.notes) note(io, text)
       const { matrix, target, means, centre } = reduce(data, flags.intercept)
       const solution = await interruptible(io, signal =>
         solveRidge(matrix, target, {
           lambda: flags.ridge * matrix.rows,
-          method: flags.method,
-          tolerance: flags.tolerance,
+          method: flags.method as RidgeMethod,
+          tolerance: flags.tolerance ?? RIDGE_TOLERANCE,
           seed: flags.seed,
           signal,
           ...(flags.rows !== undefined && { rows: flags.rows }),
@@ -91,21 +115,14 @@ export function addSolve(program: Command, session: Session): void {
         ...(flags.intercept ? [['(intercept)', intercept] as [string, number]] : []),
         ...data.names.map((name, j): [string, number] => [name, solution.x[j]]),
       ]
-      if (flags.out !== undefined)
-        await writeAtomic(flags.out, `name,coefficient\n${rows.map(([name, v]) => `${csvCell(name)},${v}\n`).join('')}`)
+      if (flags.out !== undefined) await writeAtomic(flags.out, coefficientsCsv(rows))
       const outputs = flags.out === undefined ? [] : [flags.out]
       const notes = [...data.notes, ...solution.report.warnings]
       if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)
       if (flags.json)
         return io.out(jsonText(resultOf(flags, solution, { rows, metrics, notes, outputs, samples: matrix.rows })))
       io.out(summaryOf(flags, solution, matrix, { ...metrics }))
-      io.out(
-        columns(
-          ['name', 'coefficient'],
-          rows.slice(0, MOST_LINES).map(([name, v]) => [name, figure(v)]),
-        ),
-      )
-      if (rows.length > MOST_LINES) io.out(`… and ${rows.length - MOST_LINES} more; --out or --json has them all\n`)
+      io.out(coefficientsTable(rows))
       if (flags.out !== undefined) io.out(`coefficients: ${flags.out}\n`)
     })
 }
@@ -131,14 +148,6 @@ function reduce({ x, y, weights }: Dataset, intercept: boolean) {
     for (let j = 0; j < d; j++) matrix.data[i * d + j] = root * (x.data[i * d + j] - means[j])
   }
   return { matrix, target, means, centre }
-}
-
-function fitted(x: Dense, coefficients: Float64Array, intercept: number): Float64Array {
-  return Float64Array.from({ length: x.rows }, (_, i) => {
-    let sum = intercept
-    for (let j = 0; j < x.cols; j++) sum += x.data[i * x.cols + j] * coefficients[j]
-    return sum
-  })
 }
 
 interface Printed {
@@ -196,9 +205,7 @@ function resultOf(
 
 function summaryOf(flags: SolveFlags, solution: RidgeSolution, matrix: Dense, metrics: Record<string, number>): string {
   const { report } = solution
-  const rate = Number.isFinite(report.predicted)
-    ? `${figure(report.predicted, 3)} predicted, ${figure(report.measured, 3)} measured, a step`
-    : null
+  const rate = contractionText(report)
   return [
     '',
     `${solution.status === 'solved' ? 'solved' : `stopped (${solution.status}) before the error asked for,`} after ${duration(solution.seconds)}, ${report.products} products (${compute().backend} backend)`,
@@ -206,7 +213,7 @@ function summaryOf(flags: SolveFlags, solution: RidgeSolution, matrix: Dense, me
     `  why        ${solution.reason}`,
     `  ridge      ${figure(flags.ridge)}`,
     `  objective  ${figure(solution.objective / matrix.rows, 8)}`,
-    `  error      ${solution.errorBound < Infinity ? `${solution.relativeError.toExponential(1)} relative at most` : 'not bounded'}, asked for ${flags.tolerance.toExponential(0)}`,
+    `  error      ${solution.errorBound < Infinity ? `${solution.relativeError.toExponential(1)} relative at most` : 'not bounded'}, asked for ${(flags.tolerance ?? RIDGE_TOLERANCE).toExponential(0)}`,
     ...(rate === null ? [] : [`  contracts  ${rate}`]),
     `  fit        ${Object.entries(metrics)
       .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
@@ -223,7 +230,41 @@ function statementOf({ errorBound, relativeError, report }: RidgeSolution, sampl
   return errorStatement({ errorBound: errorBound / samples, relativeError, boundBy: report.boundBy })
 }
 
-function orNull(value: number): number | null {
+/** Predicted and measured contraction, where there is a prediction. */
+export function contractionText(report: Pick<SketchReport, 'predicted' | 'measured'>): string | null {
+  if (!Number.isFinite(report.predicted)) return null
+  return `${figure(report.predicted, 3)} predicted, ${figure(report.measured, 3)} measured, a step`
+}
+
+/** The file of coefficients. */
+export function coefficientsCsv(rows: readonly (readonly [string, number])[]): string {
+  return `name,coefficient\n${rows.map(([name, v]) => `${csvCell(name)},${v}\n`).join('')}`
+}
+
+/** The first of them as a table. */
+export function coefficientsTable(rows: readonly (readonly [string, number])[]): string {
+  const table = columns(
+    ['name', 'coefficient'],
+    rows.slice(0, MOST_LINES).map(([name, v]) => [name, figure(v)]),
+  )
+  return rows.length > MOST_LINES
+    ? `${table}… and ${rows.length - MOST_LINES} more; --out or --json has them all\n`
+    : table
+}
+
+function isNewton(method: SolveMethod): boolean {
+  return method !== 'auto' && (GLM_METHODS as readonly string[]).includes(method)
+}
+
+function checkMethod({ method, loss }: SolveFlags): void {
+  if (!(GLM_METHODS as readonly string[]).includes(method))
+    throw new UnsupportedError(
+      `solve: method ${method} is for squared loss; got ${loss} loss. Use one of ${GLM_METHODS.join(', ')}.`,
+    )
+}
+
+/** null for what JSON has no number for. */
+export function orNull(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
@@ -238,4 +279,5 @@ const EXAMPLES = `
 Examples:
   nadir solve diabetes --target progression
   nadir solve data.csv --target y --ridge 1e-3 --method adaptive --json
+  nadir solve breast-cancer --loss logistic --ridge 1e-3
 `

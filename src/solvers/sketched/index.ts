@@ -5,10 +5,23 @@
 
 export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
 export { type AOptimalOptions, aOptimal } from './aOptimal.ts'
+export { chooseGlmSolver, type GlmChoice } from './chooseGlmSolver.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
 export { directRidge } from './directRidge.ts'
 export type { SketchChoice } from './drawing.ts'
+export { type GlmOptions, type GlmProblem, glmProblem } from './glmProblem.ts'
+export {
+  type DecrementOptions,
+  decrementGrowth,
+  type Growth,
+  type PublishedOptions,
+  publishedConstants,
+  publishedGrowth,
+} from './growthRules.ts'
 export { type HessianSketchOptions, hessianSketch } from './hessianSketch.ts'
+export { type GlmSolver, type NewtonIterate, type NewtonOptions, type NewtonReport, newton } from './newton.ts'
+export { coherenceProbe, type NewtonLessOptions, newtonLess } from './newtonLess.ts'
+export { type NewtonSketchOptions, newtonSketch } from './newtonSketch.ts'
 export { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
 export { effectiveDimension } from './preconditioner.ts'
 export {
@@ -21,6 +34,7 @@ export {
 } from './rates.ts'
 export type { BoundBy, RidgeReport, RidgeStep } from './report.ts'
 export { type RidgeProblem, ridgeProblem } from './ridgeProblem.ts'
+export { GLM_METHODS, type GlmMethod, type GlmSolution, type SolveGlmOptions, solveGlm } from './solveGlm.ts'
 export {
   RIDGE_METHODS,
   type RidgeMethod,

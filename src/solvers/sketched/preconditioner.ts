@@ -100,7 +100,7 @@ function woodbury(sa: Dense, lambda: number): Preconditioner | undefined {
 }
 
 /** AᵀA + λI, or AAᵀ + λI; only the lower triangle is filled. */
-function gram(a: Dense, columns: boolean, lambda: number): Dense {
+export function gram(a: Dense, columns: boolean, lambda: number): Dense {
   const side = columns ? a.cols : a.rows
   const out = dense(side, side)
   compute().syrk(columns, side, columns ? a.rows : a.cols, 1, a.data, a.cols, 0, out.data, side)
@@ -108,7 +108,7 @@ function gram(a: Dense, columns: boolean, lambda: number): Dense {
   return out
 }
 
-function factorOrNothing(g: Dense): Dense | undefined {
+export function factorOrNothing(g: Dense): Dense | undefined {
   try {
     return cholesky(g, { out: g })
   } catch (error) {

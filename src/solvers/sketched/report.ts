@@ -8,8 +8,8 @@ import type { RidgeState } from './ridgeProblem.ts'
 /** How f(x) − f(x*) is bounded: by the ridge or the QR alone (for certain), by a spectrum met with a random start, or not. */
 export type BoundBy = 'ridge' | 'orthogonality' | 'spectrum' | 'none'
 
-/** Live: changes with every step. */
-export interface RidgeReport {
+/** What every sketched method tells. Live: changes with every step. */
+export interface SketchReport {
   readonly method: string
   /** Rows of the sketch in use; 0 when there is none. */
   sketchRows: number
@@ -23,12 +23,16 @@ export interface RidgeReport {
   products: number
   /** Adaptive sizes: [accepted steps before, rows after] of every change. */
   readonly growth: [number, number][]
-  boundBy: BoundBy
-  /** ½‖x − x*‖²_H ≤ this; Infinity when nothing is proved. Smaller than objective − bound can show. */
-  errorBound: number
   readonly warnings: string[]
   /** What the method decided on its own, by name. */
   choices?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** Of a ridge problem, also a bound on the error. */
+export interface RidgeReport extends SketchReport {
+  boundBy: BoundBy
+  /** ½‖x − x*‖²_H ≤ this; Infinity when nothing is proved. Smaller than objective − bound can show. */
+  errorBound: number
 }
 
 /** A step of a solver of ridge problems. */
@@ -38,6 +42,11 @@ export interface RidgeStep extends Step {
 
 /** An empty report. */
 export function ridgeReport(method: string): RidgeReport {
+  return { ...sketchReport(method), boundBy: 'none', errorBound: Infinity }
+}
+
+/** An empty report without a bound. */
+export function sketchReport(method: string): SketchReport {
   return {
     method,
     sketchRows: 0,
@@ -46,8 +55,6 @@ export function ridgeReport(method: string): RidgeReport {
     measured: Number.NaN,
     products: 0,
     growth: [],
-    boundBy: 'none',
-    errorBound: Infinity,
     warnings: [],
   }
 }
@@ -75,13 +82,16 @@ const SLOW = 0.6
 
 /** Measures the contraction of √δ since its start, δ = gᵀM⁻¹g, and warns once when it is far from what was predicted. */
 export class Contraction {
-  readonly #report: RidgeReport
+  readonly #report: Pick<SketchReport, 'predicted' | 'measured' | 'warnings'>
   #first = 0
   #steps = -1
   #warned: boolean
 
   /** `warn: false` where a slow step is the method's own business. */
-  constructor(report: RidgeReport, { warn = true }: { readonly warn?: boolean } = {}) {
+  constructor(
+    report: Pick<SketchReport, 'predicted' | 'measured' | 'warnings'>,
+    { warn = true }: { readonly warn?: boolean } = {},
+  ) {
     this.#report = report
     this.#warned = !warn
   }
