@@ -4,27 +4,34 @@
  * H = XᵀX/N from calibration inputs X ∈ R^{N × d} (what the weights will be multiplied with), with 10⁻³ of its mean diagonal added; H = I without.
  * By turns, keeping the best after each half:
  *
- *   L, R  with calibration: rank-m singular value decomposition of (W − Q)·H^½ = U·Σ·Vᵀ, L = Q₁(U·Σ), R = Vᵀ·H^{−½}, then five rounds of
- *         L against R·H^½ and R = Q₂(L⁺(W − Q));
+ *   L, R  with calibration: rank-m singular value decomposition of (W − Q)·H^½ = U·Σ·Vᵀ, L = U·Σ and R = Vᵀ·H^{−½} rounded, then five turns
+ *         of L against R·H^½ and R against L on W − Q;
  *         without: rounds of `improveFactors`, started from the last ones;
  *   Q     LDLQ on W − L·R.
  *
  * Source: R. Saha, N. Sagan, V. Srivastava, A. Goldsmith, M. Pilanci, Compressing Large Language Models using Low Rank and Low Precision
- * Decomposition, 2024. Note 1: scalar grids, one a row, in place of lattice codebooks and Hadamard preprocessing.
+ * Decomposition, 2024. Note 1: scalar grids, one a row, in place of lattice codebooks and Hadamard preprocessing. Note 2: codes
+ * of L and R by coordinate descent, not by rounding the least-squares solution.
  * @module
  */
 import { ShapeError } from '../../errors.ts'
-import { type Dense, dense, fromRows, transpose } from '../../matrix/dense.ts'
+import { type Dense, dense, fromRows } from '../../matrix/dense.ts'
 import { eigh } from '../../matrix/factor/eigh.ts'
 import type { BitPlan } from './allocateBits.ts'
 import type { CodedLines } from './codedLines.ts'
-import { codeLines } from './codeLines.ts'
 import { allLines, type ProductTerm, type Term } from './compressed.ts'
-import { gradedImage, gradedTerm, improveFactors, roundFactors } from './gradedFactors.ts'
+import {
+  drained,
+  type GradedFactors,
+  gradedImage,
+  gradedTerm,
+  improveFactors,
+  roundFactors,
+  turn,
+} from './gradedFactors.ts'
 import { ldlq, unitUpper } from './ldlq.ts'
 import { leadingFactors, product } from './leadingFactors.ts'
-import { columnsAsLines, rowsAsLines, squaredDistance } from './lines.ts'
-import { pseudoInverse } from './publishedFactors.ts'
+import { squaredDistance } from './lines.ts'
 
 const RIDGE = 1e-3
 const INNER_ROUNDS = 5
@@ -103,37 +110,16 @@ function plainFactors({ plan, seed }: CalderaOptions): FactorStep {
   }
 }
 
-function weightedFactors({ plan, seed }: CalderaOptions, { root, inverseRoot }: Weight): FactorStep {
-  // With calibration all columns of a factor have equal bits: those of the first.
-  const [leftBits, rightBits] = [plan.left[0], plan.right[0]]
+function weightedFactors({ plan, seed }: CalderaOptions, { h, root, inverseRoot }: Weight): FactorStep {
   return target => {
-    const seen = product(target, root)
-    const { u, values, vt } = leadingFactors(seen, plan.left.length, seed)
-    const m = values.length
-    let left = codeLines(
-      columnsAsLines(
-        dense(
-          u.rows,
-          m,
-          u.data.map((v, t) => v * values[t % m]),
-        ),
-      ),
-      { bits: leftBits },
-    )
-    let right = codeLines(rowsAsLines(product(vt, inverseRoot)), { bits: rightBits })
+    const { u, values, vt } = leadingFactors(product(target, root), plan.left.length, seed)
+    let factors: GradedFactors = roundFactors(target, { u, values, vt: product(vt, inverseRoot) }, plan)
     let best: { term: ProductTerm; image: Dense; value: number } | null = null
     for (let round = 0; round <= INNER_ROUNDS; round++) {
-      if (round > 0) {
-        left = codeLines(columnsAsLines(product(seen, pseudoInverse(product(fromRows(allLines(right)), root)))), {
-          bits: leftBits,
-        })
-        right = codeLines(rowsAsLines(product(pseudoInverse(transpose(fromRows(allLines(left)))), target)), {
-          bits: rightBits,
-        })
-      }
-      const image = product(fromRows(allLines(left)), fromRows(allLines(right)), 'left')
+      if (round > 0) factors = drained(turn(target, factors, h))
+      const image = gradedImage(factors)
       const value = squaredDistance(product(minus(target, image), root))
-      if (best === null || value < best.value) best = { term: { kind: 'product', left, right }, image, value }
+      if (best === null || value < best.value) best = { term: gradedTerm(factors), image, value }
     }
     return best as { term: ProductTerm; image: Dense }
   }

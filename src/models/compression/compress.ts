@@ -15,6 +15,7 @@
  * at eight bits and lose at four; bits graded by component beat every even choice.
  * @module
  */
+import { DomainError } from '../../errors.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { powerBelow } from '../../matrix/factor/input.ts'
 import type { Svd } from '../../matrix/factor/svd.ts'
@@ -73,7 +74,7 @@ const LEAST_GAIN = 1e-4
  * Cost a singular value decomposition (randomised above a side of 2000) and 4·n·d·m + (n + d)·m² flops a round, m the rank.
  *
  * @throws DomainError (E_NONFINITE) naming the entry, (E_PARAM_RANGE) for rank or bits out of range, (E_BUDGET) when nothing fits the budget,
- * (E_CLAIM) for `unbiased` with a method that is not; UnsupportedError for an unknown method; ShapeError for an empty matrix or calibration
+ * (E_DOMAIN) when ‖A‖ overflows, (E_CLAIM) for `unbiased` with a method that is not; UnsupportedError for an unknown method; ShapeError for an empty matrix or calibration
  * inputs of another width.
  */
 export async function compress(a: Dense, options: CompressOptions = {}): Promise<Compression> {
@@ -91,6 +92,10 @@ export async function compress(a: Dense, options: CompressOptions = {}): Promise
   ): Compression => {
     const bare = { ...shape, mean: constant ? a.data[0] : 0, terms: draft?.terms() ?? [], error: 0, norm: 0 }
     const compressed = { ...bare, ...measureError(a, bare) }
+    if (!Number.isFinite(compressed.norm))
+      throw new DomainError(
+        `compress: the norm of the matrix must be below 1.8e308; got ${compressed.norm}. Divide the matrix by its largest entry.`,
+      )
     const bits = bitsOf(compressed)
     const summary = { bits, bitsPerEntry: bits / a.data.length, relativeError: relativeErrorOf(compressed) }
     return { compressed, ...summary, method: candidate, reason, ...rest, seconds: seconds(), seed }

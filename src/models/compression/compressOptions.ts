@@ -173,11 +173,8 @@ export function planOf(work: Workload, options: CompressOptions): { candidates: 
     const rank = Math.min(side, Math.max(1, Math.round(side / 16)))
     return asked(calderaCandidate(work, own, evenBits(rank, l, r), calibration))
   }
-  const plan =
-    calibration === undefined
-      ? gradedPlan(work.a, rest, work.factors(side).values, side)
-      : evenBits(Math.max(0, Math.min(side, Math.floor(rest / (rows * l + cols * r + 64)))), l, r)
-  if (plan === null || plan.left.length === 0) throw tooSmall(total, work, total - rest + rows * l + cols * r + 64)
+  const plan = gradedPlan(work.a, rest, work.factors(side).values, side)
+  if (plan === null) throw tooSmall(total, work, total - rest + rows * l + cols * r + 64)
   return asked(calderaCandidate(work, own, plan, calibration))
 }
 

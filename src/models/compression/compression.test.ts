@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { times } from '../../../test/oracles/linearAlgebra.ts'
 import { parkMillerMatrix } from '../../../test/oracles/sketches.ts'
 import { dense, fromRows } from '../../matrix/dense.ts'
+import { evenBits } from './allocateBits.ts'
 import { calibratedError } from './caldera.ts'
 import { type CompressOptions, compress } from './compress.ts'
 import { allLines, decompress, rankOf } from './compressed.ts'
+import { gradedImage, improveFactors, roundFactors } from './gradedFactors.ts'
 import { gradedLines } from './gradedLines.ts'
 import { ldlq, unitUpper } from './ldlq.ts'
 import { leadingFactors } from './leadingFactors.ts'
+import { squaredDistance } from './lines.ts'
 import { nearestRows } from './nearestRows.ts'
 
 const a = parkMillerMatrix(20, 12, 3)
@@ -76,6 +79,23 @@ describe('compress', () => {
     )
   })
 
+  it('refuses a matrix whose norm is no number', async () => {
+    const huge = dense(2, 2, Float64Array.of(1.7e308, -1.7e308, 1.7e308, 1e308))
+    await expect(compress(huge, { bitsPerEntry: 20 })).rejects.toThrow('norm of the matrix must be below 1.8e308')
+  })
+
+  it.each([
+    ['one row', dense(1, 5, Float64Array.of(1, -2, 3, 0.5, 9))],
+    ['one column', dense(5, 1, Float64Array.of(1, -2, 3, 0.5, 9))],
+    ['the largest and smallest numbers', dense(2, 2, Float64Array.of(8e307, 5e-324, -8e307, 3e-310))],
+    ['denormal numbers', dense(2, 3, Float64Array.of(5e-324, 1e-322, 0, 4e-320, -1e-321, 2e-323))],
+    ['a single entry that is not zero', dense(4, 4, Float64Array.of(0, 0, 0, 0, 0, 0, -3, ...new Float64Array(9)))],
+  ])('takes %s', async (_, matrix) => {
+    const { relativeError } = await compress(matrix, { bitsPerEntry: 60 })
+    expect(relativeError).toBeLessThan(0.1)
+    expect(relativeError).toBeGreaterThanOrEqual(0)
+  })
+
   it('refuses an unknown method', async () => {
     const options = { method: 'zip' } as unknown as CompressOptions
     await expect(compress(a, options)).rejects.toThrow(/must be one of auto, direct, lplr.*; got zip/)
@@ -108,6 +128,21 @@ describe('compress', () => {
 })
 
 describe('parts', () => {
+  it('graded factors: no round raises the error, and the error is that of the factors', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const x = parkMillerMatrix(9, 7, seed)
+      const plan = evenBits(4, 1 + (seed % 3), 2)
+      let state = roundFactors(x, leadingFactors(x, 4), plan)
+      for (let round = 0; round < 25; round++) {
+        const next = improveFactors(x, state)
+        expect(next.squaredError).toBeLessThanOrEqual(state.squaredError)
+        state = next
+      }
+      expect(squaredDistance(x, gradedImage(state))).toBeCloseTo(state.squaredError, 12)
+      expect(state.scale).toEqual(Float64Array.from(state.scale, Math.fround))
+    }
+  })
+
   it('unitUpper: H = U·D·Uᵀ', () => {
     const x = parkMillerMatrix(9, 5, 1)
     const h = times(

@@ -63,7 +63,11 @@ export function roundFactors(
 
 /** One round: L, R, s. The error does not rise (a round that would, by rounding, is thrown away). */
 export function improveFactors(a: Dense, state: GradedState): GradedState {
-  const work = improving(a, state)
+  return drained(improving(a, state))
+}
+
+/** What a computation with pauses comes to, without pausing. */
+export function drained<T>(work: Generator<undefined, T>): T {
   for (;;) {
     const { value, done } = work.next()
     if (done) return value
@@ -72,13 +76,22 @@ export function improveFactors(a: Dense, state: GradedState): GradedState {
 
 /** `improveFactors` with a pause about every hundred million operations. */
 export function* improving(a: Dense, state: GradedState): Generator<undefined, GradedState> {
-  const afterLeft = yield* improveSide(a, state.left, state.right, state.scale, state.leftBits, 'none')
-  const afterRight = yield* improveSide(a, state.right, afterLeft.own, afterLeft.scale, state.rightBits, 'left')
-  const next = { ...state, left: afterLeft.own, right: afterRight.own, scale: afterRight.scale }
-  const gram = grams(a, next)
-  fitScale(next, gram)
-  const squaredError = squaredErrorOf(a, next, gram)
+  const next = yield* turn(a, state)
+  const squaredError = squaredErrorOf(a, next, grams(a, next))
   return squaredError < state.squaredError ? { ...next, squaredError } : state
+}
+
+/**
+ * L, R and s once each. With H ∈ R^{d × d}, L and s minimise ‖(A − L·diag(s)·Rᵀ)·H^½‖_F; R stays with the plain norm, whose minimiser before rounding is
+ * the same. Nothing is promised then: keep the better.
+ */
+export function* turn(a: Dense, factors: GradedFactors, h?: Dense): Generator<undefined, GradedFactors> {
+  const { leftBits, rightBits } = factors
+  const afterLeft = yield* improveSide(a, factors.left, factors.right, factors.scale, leftBits, 'none', h)
+  const afterRight = yield* improveSide(a, factors.right, afterLeft.own, afterLeft.scale, rightBits, 'left')
+  const next = { leftBits, rightBits, left: afterLeft.own, right: afterRight.own, scale: afterRight.scale }
+  fitScale(next, grams(a, next, h))
+  return next
 }
 
 interface Side {
@@ -94,10 +107,12 @@ function* improveSide(
   scale: Float64Array,
   bits: Uint8Array,
   transposed: 'none' | 'left',
+  h?: Dense,
 ): Generator<undefined, Side> {
   const m = scale.length
-  const reach = product(a, partner, transposed)
-  const gram = product(partner, partner, 'left')
+  const weighted = h === undefined ? partner : product(h, partner)
+  const reach = product(a, weighted, transposed)
+  const gram = product(partner, weighted, 'left')
   const kept: Side = { own: dense(own.rows, m, own.data.slice()), scale }
   const keptValue = yield* descend(kept, bits, reach, gram)
   // On a grid of its own: the least-squares solution reach·gram⁺, rounded.
@@ -173,9 +188,11 @@ interface Grams {
   readonly reach: Float64Array
 }
 
-function grams(a: Dense, { left, right }: GradedFactors): Grams {
+function grams(a: Dense, { left, right }: GradedFactors, h?: Dense): Grams {
   const m = left.cols
-  const [leftGram, rightGram, image] = [product(left, left, 'left'), product(right, right, 'left'), product(a, right)]
+  const weighted = h === undefined ? right : product(h, right)
+  const [leftGram, rightGram] = [product(left, left, 'left'), product(right, weighted, 'left')]
+  const image = product(a, weighted)
   const reach = new Float64Array(m)
   for (let i = 0; i < a.rows; i++) for (let k = 0; k < m; k++) reach[k] += left.data[i * m + k] * image.data[i * m + k]
   return { both: leftGram.data.map((v, t) => v * rightGram.data[t]), reach }
