@@ -15,7 +15,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundled } from '../src/data/bundled.ts'
-import { datasetOf } from '../src/data/dataset.ts'
 import { sheppLogan } from '../src/data/sheppLogan.ts'
 import { DomainError } from '../src/errors.ts'
 import { npyMatrix, readNpy, writeNpy } from '../src/formats/npy.ts'
@@ -64,8 +63,13 @@ const subjects: Record<string, () => Promise<Subject>> = {
     return { name: 'image', title: 'Shepp–Logan phantom, 256 × 256', a: sheppLogan(256), budgets: [0.5, 1, 2] }
   },
   async digits() {
-    const { x, y } = datasetOf(await bundled('digits'))
-    return { name: 'digits', title: 'digits, 1797 × 64, ten classes', a: x, budgets: [0.5, 1, 2, 4], labels: y }
+    const { rows, columns } = await bundled('digits')
+    // All 64 pixels, those that never change included.
+    const numbers = columns.map(column => (column.kind === 'number' ? column.values : new Float64Array(rows)))
+    const [pixels, labels] = [numbers.slice(0, -1), numbers[numbers.length - 1]]
+    const a = dense(rows, pixels.length)
+    for (let i = 0; i < rows; i++) for (let j = 0; j < pixels.length; j++) a.data[i * pixels.length + j] = pixels[j][i]
+    return { name: 'digits', title: 'digits, 1797 × 64, ten classes', a, budgets: [0.5, 1, 2, 4], labels }
   },
   async clusters() {
     const [n, d, count] = [4000, 128, 20]
