@@ -144,7 +144,11 @@ export async function compress(a: Dense, options: CompressOptions = {}): Promise
     }
   }
   const reached = ({ draft }: (typeof tries)[number]) => draft?.value ?? Infinity
-  const ranked = () => tries.filter(each => each.draft !== null).sort((x, y) => reached(x) - reached(y))
+  const sizeOf = ({ draft }: (typeof tries)[number]) =>
+    bitsOf({ ...shape, mean: 0, terms: draft?.terms() ?? [], error: 0, norm: 0 })
+  // Of two that are equally near (both exact, say) the smaller one.
+  const ranked = () =>
+    tries.filter(each => each.draft !== null).sort((x, y) => reached(x) - reached(y) || sizeOf(x) - sizeOf(y))
 
   // All get a draft and a round, those within reach two more, the best two all.
   for (let step = 0; step <= Math.min(TRIAL_STEPS, rounds); step++) {
@@ -161,10 +165,10 @@ export async function compress(a: Dense, options: CompressOptions = {}): Promise
   }
   const order = ranked()
   const tried = order.map(
-    ({ candidate, draft }): Tried => ({
-      name: candidate.name,
-      bits: bitsOf({ ...shape, mean: 0, terms: draft?.terms() ?? [], error: 0, norm: 0 }),
-      relativeError: Math.sqrt((draft?.squaredError ?? 0) / total),
+    (each): Tried => ({
+      name: each.candidate.name,
+      bits: sizeOf(each),
+      relativeError: Math.sqrt((each.draft?.squaredError ?? 0) / total),
     }),
   )
   const [best, second] = order

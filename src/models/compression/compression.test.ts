@@ -79,6 +79,17 @@ describe('compress', () => {
     )
   })
 
+  it('takes the smaller of two that are exact', async () => {
+    const few = dense(
+      40,
+      30,
+      Float64Array.from({ length: 1200 }, (_, t) => (7 * t * t) % 4),
+    )
+    const { relativeError, bitsPerEntry } = await compress(few, { bitsPerEntry: 9, rounds: 2 })
+    expect(relativeError).toBe(0)
+    expect(bitsPerEntry).toBeLessThan(2.2)
+  })
+
   it('refuses a matrix whose norm is no number', async () => {
     const huge = dense(2, 2, Float64Array.of(1.7e308, -1.7e308, 1.7e308, 1e308))
     await expect(compress(huge, { bitsPerEntry: 20 })).rejects.toThrow('norm of the matrix must be below 1.8e308')
