@@ -121,6 +121,13 @@ export function positive(text: string): number {
   return value
 }
 
+/** Reads a number ≥ 0. */
+export function nonNegative(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError(`A number ≥ 0 is needed; got "${text}".`)
+  return value
+}
+
 /** Reads a whole number in a range. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {

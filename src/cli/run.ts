@@ -12,6 +12,7 @@ import { addDoctor } from './doctor.ts'
 import { addExport } from './export.ts'
 import { addFit } from './fit.ts'
 import type { Io } from './io.ts'
+import { addNeuron } from './neuron.ts'
 import { jsonText } from './output.ts'
 import { addPredict } from './predict.ts'
 import { addScore } from './score.ts'
@@ -67,6 +68,7 @@ function programOf(session: Session): Command {
     addCertify,
     addExport,
     addSolve,
+    addNeuron,
     addCompress,
     addDecompress,
     addDemo,

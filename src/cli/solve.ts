@@ -8,7 +8,7 @@
 import { type Command, Option } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { regressionMetrics } from '../data/metrics.ts'
-import { DomainError, UnsupportedError } from '../errors.ts'
+import { UnsupportedError } from '../errors.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
@@ -25,6 +25,7 @@ import {
   type CommonOptions,
   type ComputeFlags,
   type DataFlags,
+  nonNegative,
   positive,
   wholeNumber,
 } from './options.ts'
@@ -70,7 +71,7 @@ export function addSolve(program: Command, session: Session): void {
         .default('squared'),
     )
     .option('--delta <delta>', 'where Huber loss turns linear, in units of the target (default: 1)', positive)
-    .option('--ridge <lambda>', 'weight λ ≥ 0 of ½‖β‖² beside the mean of the losses', ridgeOf, 0)
+    .option('--ridge <lambda>', 'weight λ ≥ 0 of ½‖β‖² beside the mean of the losses', nonNegative, 0)
     .addOption(new Option('--method <method>', 'auto measures, chooses and says why').choices(METHODS).default('auto'))
     .option(
       '--tolerance <error>',
@@ -266,13 +267,6 @@ function checkMethod({ method, loss }: SolveFlags): void {
 /** null for what JSON has no number for. */
 export function orNull(value: number): number | null {
   return Number.isFinite(value) ? value : null
-}
-
-function ridgeOf(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!(value >= 0 && value < Infinity))
-    throw new DomainError(`solve: ridge must be a number ≥ 0; got "${text}". Leave it out for plain least squares.`)
-  return value
 }
 
 const EXAMPLES = `

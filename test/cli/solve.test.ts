@@ -118,7 +118,7 @@ describe('solve', () => {
       const { code, err } = await nadir(['solve', file, '--target', 'y', ...flags])
       expect([code, err]).toEqual([2, expect.stringMatching(message)])
     }
-    await refused(/ridge must be a number ≥ 0; got "-1"/, '--ridge=-1')
+    await refused(/--ridge <lambda>.*A number ≥ 0 is needed; got "-1"/, '--ridge=-1')
     await refused(/at most the 60 rows of the data; got 61/, '--method', 'pcg', '--rows', '61')
     await refused(/lambda must be > 0; got 0\. Use sketchedPcg/, '--method', 'adaptive')
     await refused(/argument 'svd' is invalid/, '--method', 'svd')

@@ -13,7 +13,7 @@ import { dot } from '../../matrix/vector.ts'
 import { lbfgsSteps } from '../baselines/lbfgs.ts'
 import { type Inputs, matrixOf } from '../inputs.ts'
 import { type ExactNeuron, exactNeuron } from './exactNeuron.ts'
-import { minimiseRelaxation, neuronLoss, relaxedLoss } from './relaxation.ts'
+import { minimiseRelaxation, neuronLoss, orthonormal, relaxedLoss } from './relaxation.ts'
 
 const BREATH_MS = 16
 /** Products of a row with w at or below this part of ‖x‖‖w‖ do not count as active. */
@@ -83,29 +83,33 @@ export async function fitNeuron(x: Inputs, y: ArrayLike<number>, options: Neuron
   const loss = (w: Float64Array) => neuronLoss(inputs, targets, w, total)
   const hopeless = targets.every(value => value <= 0)
   if (hopeless) notes.push('no target is above 0: the zero neuron is optimal.')
-  const relaxed = await breathing(minimiseRelaxation(inputs, targets, total), signal)
+  // A ridge means lengths as they are; without one, coordinates are free.
+  const space = total > 0 ? { x: inputs, back: (w: Float64Array) => w } : orthonormal(inputs)
+  const found = await breathing(minimiseRelaxation(space.x, targets, total), signal)
+  const relaxed = { ...found, w: space.back(found.w) }
   if (!relaxed.converged && !hopeless) notes.push('the relaxation stopped before its gradient vanished.')
   let weights: Float64Array = hopeless ? new Float64Array(inputs.cols) : relaxed.w
   let iterations = relaxed.iterations
   if (polish && !hopeless) {
-    const smooth = (w: Float64Array, gradient: Float64Array) => neuronLoss(inputs, targets, w, total, gradient)
-    const better = await breathing(lbfgsSteps(smooth, weights, FINE), signal)
+    const smooth = (z: Float64Array, gradient: Float64Array) => neuronLoss(space.x, targets, z, total, gradient)
+    const better = await breathing(lbfgsSteps(smooth, found.w, FINE), signal)
     iterations += better.iterations
-    if (better.value <= loss(weights)) weights = better.w
+    const w = space.back(better.w)
+    if (loss(w) <= loss(weights)) weights = w
   }
   let proved: ExactNeuron | null = null
   let cells: number | null = null
   if (exact) {
-    const found = await breathing(exactNeuron(inputs, targets, total), signal)
-    cells = found.cells
-    if (found.objective < loss(weights)) {
-      if (loss(weights) > found.objective * (1 + 1e-6) + 1e-12)
+    const optimum = await breathing(exactNeuron(inputs, targets, total), signal)
+    cells = optimum.cells
+    if (optimum.objective < loss(weights)) {
+      if (loss(weights) > optimum.objective * (1 + 1e-6) + 1e-12)
         notes.push(
-          `the relaxation is not tight here: its point has objective ${(loss(weights) / n).toPrecision(6)}, the optimum ${(found.objective / n).toPrecision(6)}.`,
+          `the relaxation is not tight here: its point has objective ${(loss(weights) / n).toPrecision(6)}, the optimum ${(optimum.objective / n).toPrecision(6)}.`,
         )
-      weights = found.w
+      weights = optimum.w
     }
-    proved = found
+    proved = optimum
   }
   weights = shorten(inputs, weights, loss)
   const objective = loss(weights) / n

@@ -10,8 +10,9 @@
  * abstract, not quoted.
  * @module
  */
-import { type Dense, rowOf } from '../../matrix/dense.ts'
+import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
 import { denseOperator } from '../../matrix/denseOperator.ts'
+import { svd } from '../../matrix/factor/svd.ts'
 import { axpy, dot, norm } from '../../matrix/vector.ts'
 
 /** Steps of the power iteration for ‖X‖². */
@@ -21,6 +22,8 @@ const ROUNDINGS = [1e-1, 1e-2, 1e-3, 1e-4]
 const STEPS = 20_000
 /** ‖∇g‖ ≤ this·‖Xᵀy‖ ends it. */
 const STATIONARY = 1e-10
+/** Singular values above this part of the largest count. */
+const INDEPENDENT = 1e-12
 
 /** ½‖(Xw)₊ − y‖² + (ridge/2)‖w‖², with its gradient where `gradient` is given (0 at kinks). */
 export function neuronLoss(x: Dense, y: Float64Array, w: Float64Array, ridge = 0, gradient?: Float64Array): number {
@@ -72,6 +75,30 @@ export interface Relaxed {
   readonly iterations: number
   /** Whether the gradient came down to STATIONARY·‖Xᵀy‖; false when steps ran out. */
   readonly converged: boolean
+}
+
+/** Coordinates in which every direction of the data is as long: X = USVᵀ, z = SVᵀw, so that X w = U z. */
+export interface Orthonormal {
+  /** U, n × rank. */
+  readonly x: Dense
+  /** The shortest w with X w = U z. */
+  back(z: Float64Array): Float64Array
+}
+
+/** Orthonormal coordinates of X, any shape and rank. Cost an SVD. */
+export function orthonormal(x: Dense): Orthonormal {
+  const { u, values, vt } = svd(x)
+  const rank = values.filter(value => value > INDEPENDENT * values[0]).length
+  const inner = dense(x.rows, rank)
+  for (let i = 0; i < x.rows; i++) inner.data.set(rowOf(u, i).subarray(0, rank), i * rank)
+  return {
+    x: inner,
+    back(z) {
+      const w = new Float64Array(x.cols)
+      for (let a = 0; a < rank; a++) axpy(z[a] / values[a], rowOf(vt, a), w)
+      return w
+    },
+  }
 }
 
 /**
