@@ -43,6 +43,9 @@ export type SolveFlags = CommonOptions &
     readonly method: SolveMethod
     readonly tolerance?: number
     readonly rows?: number
+    readonly workers?: number
+    readonly debias: boolean
+    readonly refresh?: boolean
     readonly intercept: boolean
     readonly maxTime?: number
     readonly seed: number
@@ -79,6 +82,13 @@ export function addSolve(program: Command, session: Session): void {
       positive,
     )
     .option('--rows <count>', 'rows of the sketch (default: four times the columns)', wholeNumber(1))
+    .option(
+      '--workers <count>',
+      'avg-newton: simulated workers, each with a sketch of its own (default: 10)',
+      wholeNumber(1),
+    )
+    .option('--no-debias', 'avg-newton: average without scaled ridge and factor')
+    .option('--refresh', 'avg-newton: fresh sketches in each step')
     .option('--no-intercept', 'no constant term')
     .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)
     .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
@@ -104,6 +114,11 @@ export function addSolve(program: Command, session: Session): void {
           method: flags.method as RidgeMethod,
           tolerance: flags.tolerance ?? RIDGE_TOLERANCE,
           seed: flags.seed,
+          averaging: {
+            debias: flags.debias,
+            refresh: flags.refresh === true,
+            ...(flags.workers !== undefined && { workers: flags.workers }),
+          },
           signal,
           ...(flags.rows !== undefined && { rows: flags.rows }),
           ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),

@@ -28,5 +28,18 @@ export interface ConeProblem {
   readonly gates?: Dense
 }
 
+/** Linear and quadratic programs: min cᵀx + ½xᵀQx with A·x ≤ b. */
+export interface InequalityProblem {
+  readonly kind: 'inequalities'
+  /** A ∈ R^{n × d}. */
+  readonly operator: import('../matrix/denseOperator.ts').DenseOperator
+  /** b ∈ R^n. */
+  readonly bounds: Float64Array
+  /** c ∈ R^d. */
+  readonly cost: Float64Array
+  /** Q ∈ R^{d × d}, symmetric positive semidefinite; null for a linear program. */
+  readonly quadratic: Dense | null
+}
+
 /** What a solver may be given. */
-export type Problem = CompositeProblem | ConeProblem
+export type Problem = CompositeProblem | ConeProblem | InequalityProblem

@@ -5,8 +5,10 @@
 
 export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
 export { type AOptimalOptions, aOptimal } from './aOptimal.ts'
+export { type AveragedNewtonOptions, averagedNewton, type WorkerSketch } from './averagedNewton.ts'
 export { chooseGlmSolver, type GlmChoice } from './chooseGlmSolver.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
+export { type Debiased, type DebiasOptions, debias } from './debias.ts'
 export { directRidge } from './directRidge.ts'
 export type { SketchChoice } from './drawing.ts'
 export { type GlmOptions, type GlmProblem, glmProblem } from './glmProblem.ts'

@@ -13,6 +13,7 @@ import { type SolveOptions, type Status, solve } from '../solve.ts'
 import type { Solver } from '../solver.ts'
 import { adaptivePcg } from './adaptivePcg.ts'
 import { aOptimal } from './aOptimal.ts'
+import { type AveragedNewtonOptions, averagedNewton } from './averagedNewton.ts'
 import { chooseRidgeSolver } from './chooseRidgeSolver.ts'
 import { directRidge } from './directRidge.ts'
 import { errorStatement } from './errorStatement.ts'
@@ -23,10 +24,19 @@ import { ridgeProblem } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
 
 /** Names of methods; `auto` chooses and says why. */
-export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive' | 'a-optimal'
+export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive' | 'a-optimal' | 'avg-newton'
 
 /** The methods of `solveRidge` by name. */
-export const RIDGE_METHODS: readonly RidgeMethod[] = ['auto', 'direct', 'cg', 'pcg', 'ihs', 'adaptive', 'a-optimal']
+export const RIDGE_METHODS: readonly RidgeMethod[] = [
+  'auto',
+  'direct',
+  'cg',
+  'pcg',
+  'ihs',
+  'adaptive',
+  'a-optimal',
+  'avg-newton',
+]
 
 /** Ridge, method and stopping of `solveRidge`. */
 export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 'maxTime' | 'signal' | 'onProgress'> {
@@ -38,6 +48,8 @@ export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 
   readonly tolerance?: number
   /** Rows of the sketch for pcg and ihs, the first ones for adaptive. */
   readonly rows?: number
+  /** Workers, debiasing and refreshing of avg-newton. */
+  readonly averaging?: Pick<AveragedNewtonOptions, 'workers' | 'debias' | 'refresh' | 'kind'>
   /** Default 0. */
   readonly seed?: number
 }
@@ -68,7 +80,7 @@ export interface RidgeSolution {
  * @throws ShapeError, DomainError for data or options that are refused (`ridgeProblem` and the solvers say which); UnsupportedError for an unknown method.
  */
 export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeOptions = {}): Promise<RidgeSolution> {
-  const { lambda = 0, method = 'auto', tolerance = 1e-8, seed = 0, rows, ...limits } = options
+  const { lambda = 0, method = 'auto', tolerance = 1e-8, seed = 0, rows, averaging, ...limits } = options
   if (!(tolerance > 0))
     throw new UnsupportedError(`solveRidge: tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
   const region = compute().region()
@@ -83,7 +95,10 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     const { solver, reason } =
       method === 'auto'
         ? chooseRidgeSolver(problem, { tolerance, seed })
-        : { solver: typeof method === 'string' ? solverOf(method, { rows, seed }) : method, reason: 'as asked' }
+        : {
+            solver: typeof method === 'string' ? solverOf(method, { rows, seed, averaging }) : method,
+            reason: 'as asked',
+          }
     const scale = norm(target)
     const relative = (bound: number) => (bound === 0 ? 0 : Math.sqrt(2 * bound) / scale)
     const best = {
@@ -149,7 +164,7 @@ function largest(x: Float64Array): number {
 
 function solverOf(
   method: Exclude<RidgeMethod, 'auto'>,
-  { rows, seed }: { rows: number | undefined; seed: number },
+  { rows, seed, averaging }: { rows: number | undefined; seed: number; averaging: SolveRidgeOptions['averaging'] },
 ): RidgeSolver {
   const choice = { seed, ...(rows !== undefined && { rows }) }
   switch (method) {
@@ -165,6 +180,8 @@ function solverOf(
       return adaptivePcg(choice)
     case 'a-optimal':
       return aOptimal(choice)
+    case 'avg-newton':
+      return averagedNewton({ ...choice, ...averaging })
     default:
       throw new UnsupportedError(
         `solveRidge: the method must be one of ${RIDGE_METHODS.join(', ')}; got ${String(method)}.`,
