@@ -1,5 +1,6 @@
 export type { Certificate, Oracle, Scope } from './certificate.ts'
 export { type CertifyLinearOptions, certifyLinear, type LinearCertificate, type LinearModel } from './certifyLinear.ts'
+export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './certifyProgram.ts'
 export { certify } from './certifyTwoLayer.ts'
 export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'

@@ -46,6 +46,27 @@ export function statement(claim: Claim): string {
   )
 }
 
+/** What a sentence about a linear or quadratic program is made from. */
+export interface ProgramClaimWords {
+  readonly primal: number
+  readonly dual: number
+  /** Entries up to this are covered. */
+  readonly reach: number
+  /** The point breaks no constraint by more than this. */
+  readonly violation: number
+  readonly proved: boolean
+}
+
+/** One plain sentence about a program, and one more when the point may break a constraint. */
+export function programStatement({ primal, dual, reach, violation, proved }: ProgramClaimWords): string {
+  const point =
+    violation > 0 ? ` This point may break a constraint by ${violation.toExponential(1)}, rounding included.` : ''
+  if (!proved)
+    return `No bound: nothing is proved about how much lower than ${number(primal)} the objective could be.${point}`
+  const gap = Math.max(0, primal - dual)
+  return `Proved: no point that meets the constraints, with entries up to ${reach.toExponential(0)}, has an objective more than ${gap === 0 ? '0' : (gap * 1.05).toExponential(1)} below ${number(primal)}, that of this one.${point}`
+}
+
 function below(who: string, relativeGap: number): string {
   if (relativeGap === 0) return `${who} has a lower training objective`
   if (relativeGap >= 1) return `${who} has a negative training objective, which says nothing: the bound is too loose`

@@ -15,6 +15,7 @@ import { type Dense, dense } from '../matrix/dense.ts'
 import { errorStatement } from '../solvers/sketched/errorStatement.ts'
 import type { SketchReport } from '../solvers/sketched/report.ts'
 import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
+import { PROGRAM_METHODS, type ProgramMethod } from '../solvers/sketched/solveProgram.ts'
 import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
@@ -32,12 +33,16 @@ import {
 import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
 import { fitted, solveWithLoss } from './solveGlm.ts'
+import { solveAsProgram } from './solveProgram.ts'
 
 /** What the flags say. */
 export type SolveFlags = CommonOptions &
   DataFlags &
   ComputeFlags & {
     readonly ridge: number
+    readonly task: 'model' | 'lp' | 'qp'
+    readonly cost?: string
+    readonly quadratic?: string
     readonly loss: SolveLoss
     readonly delta?: number
     readonly method: SolveMethod
@@ -53,10 +58,12 @@ export type SolveFlags = CommonOptions &
   }
 
 type SolveLoss = 'squared' | 'huber' | 'logistic' | 'squared-hinge' | 'poisson'
-type SolveMethod = RidgeMethod | GlmMethod
+type SolveMethod = RidgeMethod | GlmMethod | ProgramMethod
 
 const LOSSES: readonly SolveLoss[] = ['squared', 'huber', 'logistic', 'squared-hinge', 'poisson']
-const METHODS: readonly SolveMethod[] = [...new Set<SolveMethod>([...RIDGE_METHODS, ...GLM_METHODS])]
+const METHODS: readonly SolveMethod[] = [
+  ...new Set<SolveMethod>([...RIDGE_METHODS, ...GLM_METHODS, ...PROGRAM_METHODS]),
+]
 const MOST_LINES = 30
 const RIDGE_TOLERANCE = 1e-8
 
@@ -65,9 +72,19 @@ export function addSolve(program: Command, session: Session): void {
   const { io } = session
   addCompute(addData(addCommon(program.command('solve'))))
     .description(
-      'least squares, ridge and generalised linear models, direct or sketched, with a bound on the error of the answer',
+      'least squares, generalised linear models, linear and quadratic programs, direct or sketched, with a bound on the error of the answer',
     )
     .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
+    .addOption(
+      new Option(
+        '--task <task>',
+        'fit a linear model, or solve the program min cᵀx (+ ½xᵀQx), Ax ≤ b: A in the data, b the target',
+      )
+        .choices(['model', 'lp', 'qp'])
+        .default('model'),
+    )
+    .option('--cost <file>', 'lp and qp: the vector c, one number a variable')
+    .option('--quadratic <file>', 'qp: the matrix Q, symmetric positive semidefinite')
     .addOption(
       new Option('--loss <loss>', 'squared, huber and poisson for numbers, logistic and squared-hinge for two classes')
         .choices(LOSSES)
@@ -78,7 +95,7 @@ export function addSolve(program: Command, session: Session): void {
     .addOption(new Option('--method <method>', 'auto measures, chooses and says why').choices(METHODS).default('auto'))
     .option(
       '--tolerance <error>',
-      'squared loss: error of the fitted values relative to the target (default: 1e-8); else the relative duality gap (default: 1e-10, without a ridge 1e-7)',
+      'squared loss: error of the fitted values relative to the target (default: 1e-8); else the relative duality gap (default: 1e-10; without a ridge, and for programs, 1e-7)',
       positive,
     )
     .option('--rows <count>', 'rows of the sketch (default: four times the columns)', wholeNumber(1))
@@ -101,6 +118,9 @@ export function addSolve(program: Command, session: Session): void {
         ...(flags.threads !== undefined && { threads: flags.threads }),
       }
       if (Object.keys(chosen).length > 0) configureCompute(chosen)
+      if (flags.task !== 'model') return solveAsProgram(path, flags, { session })
+      if ((PROGRAM_METHODS as readonly string[]).includes(flags.method) && flags.method !== 'auto')
+        throw new UnsupportedError(`solve: method ${flags.method} is for --task lp and qp. Leave --method out.`)
       if (flags.loss !== 'squared' || isNewton(flags.method)) {
         checkMethod(flags)
         return solveWithLoss(path, flags, { session })
@@ -289,4 +309,5 @@ Examples:
   nadir solve diabetes --target progression
   nadir solve data.csv --target y --ridge 1e-3 --method adaptive --json
   nadir solve breast-cancer --loss logistic --ridge 1e-3
+  nadir solve constraints.csv --target b --task lp --cost c.csv
 `

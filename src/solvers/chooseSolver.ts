@@ -2,6 +2,7 @@
  * Which solver: by the shape of the problem and its loss; the choice is printed, never hidden.
  * @module
  */
+import { UnsupportedError } from '../errors.ts'
 import type { GatedOperator } from '../matrix/gated.ts'
 import { fista } from './fista.ts'
 import { acceptsGated, isSquared } from './gatedProgram.ts'
@@ -26,6 +27,8 @@ export interface Choice {
 export function chooseSolver(problem: Problem): Choice {
   if (problem.kind === 'cones')
     return { solver: interiorPoint, reason: 'interior point: cone constraints, eliminated group by group' }
+  if (problem.kind === 'inequalities')
+    throw new UnsupportedError('chooseSolver: programs with inequalities have their own front; use solveProgram.')
   if (acceptsGated(problem) === true) return gatedChoice(problem)
   if (supportNewton.accepts(problem) === true)
     return { solver: supportNewton, reason: 'Newton on the support: several outputs, coupled by the loss' }

@@ -136,3 +136,63 @@ describe('solve --loss', () => {
     expect(err).toMatch(/classes are separated by a hyperplane\. Add a ridge/)
   })
 })
+
+describe('solve --task', () => {
+  const write = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+  const constraints = write('constraints.csv', 'u,v,b\n-1,0,0\n0,-1,0\n1,1,4\n1,3,6\n')
+  const cost = write('cost.csv', 'c\n-3\n-5\n')
+  const quadratic = write('quadratic.csv', 'p,q\n2,0\n0,2\n')
+  it('lp and qp: the known optima, certified', async () => {
+    const lp = await solved(constraints, '--target', 'b', '--task', 'lp', '--cost', cost)
+    expect(lp.objective).toBeCloseTo(-14, 5)
+    expect(lp.coefficients.u).toBeCloseTo(3, 5)
+    expect(lp.certificate.dual).toBeLessThanOrEqual(-14)
+    expect(lp.certificate.relativeGap).toBeLessThanOrEqual(1e-7)
+    const qp = await solved(constraints, '--target', 'b', '--task', 'qp', '--cost', cost, '--quadratic', quadratic)
+    expect(qp.objective).toBeCloseTo(-7.6, 5)
+    expect(qp.coefficients.v).toBeCloseTo(1.6, 4)
+    const text = (await nadir(['solve', constraints, '--target', 'b', '--task', 'lp', '--cost', cost])).out
+    expect(text).toMatch(/4 constraints on 2 variables/)
+  })
+  it('avg-newton: workers, debiasing and the prediction', async () => {
+    const got = await solved(
+      'diabetes',
+      '--target',
+      'progression',
+      '--ridge',
+      '1',
+      '--method',
+      'avg-newton',
+      '--workers',
+      '20',
+    )
+    expect(got.method).toBe('avg-newton')
+    expect(got.sketch.predictedContraction).toBeGreaterThan(0)
+    const direct = await solved('diabetes', '--target', 'progression', '--ridge', '1', '--method', 'direct')
+    expect(got.objective).toBeCloseTo(direct.objective, 7)
+  })
+  it('refuses with exit code 2', async () => {
+    const refused = async (message: RegExp, ...flags: string[]) => {
+      const { code, err } = await nadir(['solve', constraints, '--target', 'b', ...flags])
+      expect([code, err]).toEqual([2, expect.stringMatching(message)])
+    }
+    await refused(/need --cost, a file with one number a variable/, '--task', 'lp')
+    await refused(/needs --quadratic/, '--task', 'qp', '--cost', cost)
+    await refused(/--quadratic belongs to --task qp/, '--task', 'lp', '--cost', cost, '--quadratic', quadratic)
+    await refused(
+      /programs are solved by auto, barrier, barrier-ada; got method pcg/,
+      '--task',
+      'lp',
+      '--cost',
+      cost,
+      '--method',
+      'pcg',
+    )
+    await refused(/one cost a column, 2; got 4/, '--task', 'lp', '--cost', quadratic)
+    await refused(/method barrier is for --task lp and qp/, '--method', 'barrier')
+  })
+})

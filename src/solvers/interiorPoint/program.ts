@@ -2,6 +2,7 @@
  * The ReLU program and the gated program in one shape.
  * @module
  */
+import { UnsupportedError } from '../../errors.ts'
 import type { Loss } from '../../losses/loss.ts'
 import type { Dense } from '../../matrix/dense.ts'
 import type { GatedOperator } from '../../matrix/gated.ts'
@@ -23,6 +24,8 @@ export interface Program {
 
 /** The program of a problem that the interior point accepts. */
 export function programOf(problem: Problem): Program {
+  if (problem.kind === 'inequalities')
+    throw new UnsupportedError('interiorPoint: it takes programs over activation patterns; use solveProgram.')
   const { operator: stated } = problem
   const operator = isSeparable(stated) ? stated.base : (stated as GatedOperator)
   const { loss } = problem

@@ -6,6 +6,7 @@
 export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
 export { type AOptimalOptions, aOptimal } from './aOptimal.ts'
 export { type AveragedNewtonOptions, averagedNewton, type WorkerSketch } from './averagedNewton.ts'
+export { type BarrierOptions, type BarrierSolver, barrier } from './barrier.ts'
 export { chooseGlmSolver, type GlmChoice } from './chooseGlmSolver.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
 export { type Debiased, type DebiasOptions, debias } from './debias.ts'
@@ -37,6 +38,15 @@ export {
 export type { BoundBy, RidgeReport, RidgeStep } from './report.ts'
 export { type RidgeProblem, ridgeProblem } from './ridgeProblem.ts'
 export { GLM_METHODS, type GlmMethod, type GlmSolution, type SolveGlmOptions, solveGlm } from './solveGlm.ts'
+export {
+  inequalityProblem,
+  PROGRAM_METHODS,
+  type ProgramData,
+  type ProgramMethod,
+  type ProgramSolution,
+  type SolveProgramOptions,
+  solveProgram,
+} from './solveProgram.ts'
 export {
   RIDGE_METHODS,
   type RidgeMethod,

@@ -45,6 +45,8 @@ export interface DirectionOptions {
   readonly budgeted: boolean
   /** Σw: what decrements are divided by. */
   readonly scale: number
+  /** η, the accuracy of every step; default min(¼, √λ̃). */
+  readonly accuracy?: number
 }
 
 /** Products with a vector run at the speed of memory, those of a factor at that of the processor. */
@@ -111,7 +113,7 @@ export function* adaptiveDirection(
     p = z.slice()
     delta = dot(r, z)
     start = v.every(x => x === 0) ? delta : dot(gradient, m.solve(gradient))
-    limit = Math.min(0.25, (start / scale) ** 0.25) ** 2
+    limit = (options.accuracy ?? Math.min(0.25, (start / scale) ** 0.25)) ** 2
   }
 
   if (memory.exact || memory.rows >= n) return exactDirection(system, report)

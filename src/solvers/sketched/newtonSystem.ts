@@ -4,9 +4,9 @@
  * For a loss L(A·x), R = diag(√L″)·A. Sketching R leaves the d-dimensional geometry of the Hessian in m rows.
  * @module
  */
-import { DomainError } from '../../errors.ts'
 import { compute } from '../../matrix/createCompute.ts'
 import { type Dense, dense, transpose } from '../../matrix/dense.ts'
+import { eigh } from '../../matrix/factor/eigh.ts'
 import { factorOrNothing, gram, type Preconditioner, sketchedHessian, triangular } from './preconditioner.ts'
 
 /** G: λI, a diagonal > 0, or a symmetric positive semidefinite matrix. */
@@ -47,12 +47,15 @@ export function systemFactor(sketched: Dense, rest: Rest): Preconditioner {
   const sum = gram(sketched, true, 0)
   for (let i = 0; i < d; i++) for (let j = 0; j <= i; j++) sum.data[i * d + j] += rest.matrix.data[i * d + j]
   const lower = factorOrNothing(sum)
-  if (lower === undefined)
-    throw new DomainError(
-      `systemFactor: the Hessian must be positive definite; its ${d} × ${d} matrix is not to working accuracy. Add a ridge, or more sketch rows.`,
-      'E_RANK',
-    )
-  return triangular(transpose(lower), sketched.rows)
+  if (lower !== undefined) return triangular(transpose(lower), sketched.rows)
+  // Squares have lost too many digits: QR of the two roots, one on the other.
+  const { values, vectors } = eigh(rest.matrix)
+  const stacked = dense(sketched.rows + d, d)
+  stacked.data.set(sketched.data)
+  for (let k = 0; k < d; k++)
+    for (let j = 0; j < d; j++)
+      stacked.data[(sketched.rows + k) * d + j] = Math.sqrt(Math.max(0, values[k])) * vectors.data[k * d + j]
+  return sketchedHessian(stacked, 0)
 }
 
 /** With G = D², M = D·((SRD⁻¹)ᵀ(SRD⁻¹) + I)·D. */

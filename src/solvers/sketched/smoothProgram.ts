@@ -33,6 +33,8 @@ export interface ArmijoOptions {
   readonly shrink?: number
   /** The step tried first; default 1. */
   readonly first?: number
+  /** Compute the fit of each trial anew instead of adding to the old one: where small slacks decide. */
+  readonly anew?: boolean
 }
 
 const BACKTRACKS = 50
@@ -48,7 +50,7 @@ export function armijo(
   program: SmoothProgram,
   point: { readonly z: Float64Array; readonly fit: Float64Array; readonly value: number },
   direction: { readonly v: Float64Array; readonly image: Float64Array; readonly slope: number },
-  { decrease = 0.1, shrink = 0.5, first = 1 }: ArmijoOptions = {},
+  { decrease = 0.1, shrink = 0.5, first = 1, anew = false }: ArmijoOptions = {},
 ): Moved {
   const { z, fit, value } = point
   const { v, image, slope } = direction
@@ -56,7 +58,8 @@ export function armijo(
   let step = first
   for (let k = 0; k <= BACKTRACKS; k++, step *= shrink) {
     for (let j = 0; j < z.length; j++) trialZ[j] = z[j] + step * v[j]
-    for (let i = 0; i < fit.length; i++) trialFit[i] = fit[i] + step * image[i]
+    if (anew) program.operator.apply(trialZ, trialFit)
+    else for (let i = 0; i < fit.length; i++) trialFit[i] = fit[i] + step * image[i]
     const next = program.value(trialFit, trialZ)
     // Written so that NaN counts as a step too long.
     if (!(next <= value + decrease * step * slope + NOISE * Math.abs(value))) continue
