@@ -116,7 +116,7 @@ export const systems: readonly System[] = [
     paper: 'Zhang, Zhang, Yin, Adaptive Iterative Hessian Sketch via A-Optimal Subsampling, arXiv 1902.07627',
     verb: 'solve',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   { name: 'Adaptive sketch size by effective dimension', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
   {
@@ -124,16 +124,22 @@ export const systems: readonly System[] = [
     paper: 'Lacotte, Wang, Pilanci, Adaptive Newton Sketch, arXiv 2105.07291',
     verb: 'solve',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   {
     name: 'Newton-LESS',
     paper: 'Dereziński, Lacotte, Pilanci, Mahoney, Newton-LESS, arXiv 2107.07480',
     verb: 'solve',
     scope: 'global',
+    state: 'done',
+  },
+  {
+    name: 'Debiased distributed second-order steps',
+    paper: 'Dereziński, Bartan, Pilanci, Mahoney, Debiasing Distributed Second Order Optimization, arXiv 2007.01327',
+    verb: 'solve',
+    scope: 'global',
     state: 'partial',
   },
-  { name: 'Debiased distributed second-order steps', paper: '—', verb: 'solve', scope: 'global', state: 'not' },
   {
     name: 'Low-rank low-precision compression (LPLR, CALDERA)',
     paper:
