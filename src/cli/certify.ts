@@ -3,17 +3,14 @@
  * @module
  */
 import type { Command } from 'commander'
-import { weightsOf } from '../data/dataset.ts'
-import { encode } from '../data/encoding.ts'
-import { columnOf } from '../data/table.ts'
-import { encodeTarget } from '../data/target.ts'
 import { DomainError } from '../errors.ts'
 import { readModel } from '../formats/modelFile.ts'
-import { loadTable } from './load.ts'
+import { evaluate } from '../formats/onRows.ts'
+import { loadRows } from './load.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
 import { FAILURE, type Session } from './run.ts'
-import { certifySaved, evaluate } from './train.ts'
+import { certifySaved } from './train.ts'
 
 /** Adds the command. */
 export function addCertify(program: Command, session: Session): void {
@@ -27,20 +24,20 @@ export function addCertify(program: Command, session: Session): void {
     .action(
       async (modelPath: string, dataPath: string, options: CommonOptions & ComputeFlags & { target?: string }) => {
         const model = await readModel(modelPath)
-        const { table, target = model.target.name } = await loadTable(dataPath, options, io)
-        if (table.rows !== model.training.rows)
+        const { rows, source, notes } = await loadRows(model, dataPath, {
+          target: options.target,
+          weights: model.training.weights,
+          io,
+        })
+        if (rows.x.rows !== model.training.rows)
           throw new DomainError(
-            `certify: the certificate is about the ${model.training.rows} rows of training; ${table.source} has ${table.rows}. Give the data the model was trained on.`,
+            `certify: the certificate is about the ${model.training.rows} rows of training; ${source} has ${rows.x.rows}. Give the data the model was trained on.`,
             'E_ROWS',
           )
-        const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
-        const weights = model.training.weights === null ? null : weightsOf(table, model.training.weights)
-        const { x, notes } = encode(model.encoding, table, { known: [target, model.training.weights ?? target] })
-        const all = [...table.notes, ...notes]
-        if (!options.quiet) for (const text of all) note(io, text)
-        const { certificate, verdict, notes: remarks } = certifySaved(model, { x, y, weights }, options)
+        if (!options.quiet) for (const text of notes) note(io, text)
+        const { certificate, verdict, notes: remarks } = certifySaved(model, rows, options)
         if (!options.quiet) for (const text of remarks) note(io, text)
-        const metrics = evaluate(model, { x, y, weights })
+        const metrics = evaluate(model, rows)
         const refuted = verdict?.valid === false
         if (refuted) session.code = FAILURE
         const { witness: _, ...shown } = certificate
@@ -56,7 +53,7 @@ export function addCertify(program: Command, session: Session): void {
               metrics,
               seed: model.training.seed,
               backend: model.training.backend,
-              notes: [...all, ...remarks],
+              notes: [...notes, ...remarks],
               outputs: [],
             }),
           )

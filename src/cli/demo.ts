@@ -13,16 +13,16 @@ import { trainTestSplit } from '../data/split.ts'
 import { columnOf, rowsOf, type Table } from '../data/table.ts'
 import { encodeTarget } from '../data/target.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
-import { linearModel, predictLinear } from '../models/baselines/linearModel.ts'
-import { localSearch } from '../models/baselines/localSearch.ts'
-import { restoreTarget, standardise } from '../models/standardisation.ts'
+import { evaluate, type Rows } from '../formats/onRows.ts'
+import { trainBaselines } from '../report/baselines.ts'
+import { moreIsBetter } from '../report/words.ts'
 import { resultOf } from './fit.ts'
 import { interruptible } from './interrupt.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags, type TrainFlags } from './options.ts'
 import { columns, duration, figure, jsonText, METRIC_NAMES, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
-import { constantNetwork, evaluate, problemOf, type Rows, train, valuesOf } from './train.ts'
+import { train } from './train.ts'
 
 interface Row {
   readonly method: string
@@ -43,8 +43,6 @@ interface Part {
 }
 
 const SETS: readonly BundledName[] = ['diabetes', 'breast-cancer']
-const NEURONS = 50
-const RESTARTS = 3
 
 /** Adds the command. */
 export function addDemo(program: Command, session: Session): void {
@@ -107,7 +105,14 @@ async function demonstrate(
   )
   const seconds = (performance.now() - started) / 1000
   const { model } = trained
-  const rows = await baselines(data, model, held, signal)
+  const rows = (await trainBaselines(model, data, { signal })).map(
+    ({ method, objective, seconds: spent, values }): Row => ({
+      method,
+      objective,
+      metrics: evaluate(model, held, values(held.x)),
+      seconds: spent,
+    }),
+  )
   rows.push({
     method: `nadir, ${model.network.hidden.rows} neurons`,
     objective: model.certificate.primal,
@@ -115,41 +120,6 @@ async function demonstrate(
     seconds,
   })
   return { data: name, model, train: trainRows.length, test: testRows.length, rows, notes: trained.notes }
-}
-
-/** The constant, the linear model and the local search: fitted on the training rows, scored on the others. */
-async function baselines(data: Dataset, model: SavedModel, held: Rows, signal: AbortSignal): Promise<Row[]> {
-  const problem = problemOf(model, data)
-  const n = data.x.rows
-  type Work = { values: Float64Array; objective: number | null }
-  const timed = async (method: string, work: () => Work | Promise<Work>): Promise<Row> => {
-    const started = performance.now()
-    const { values, objective } = await work()
-    return { method, objective, metrics: evaluate(model, held, values), seconds: (performance.now() - started) / 1000 }
-  }
-  const regression = model.target.kind === 'number'
-  return [
-    await timed(regression ? 'the mean' : 'the class shares', () => ({
-      values: valuesOf(model, held.x, constantNetwork(model)),
-      objective: problem.loss.value(new Float64Array(n * problem.loss.outputs)) / n,
-    })),
-    await timed(regression ? 'linear regression' : 'logistic regression', () => {
-      // Ridge 1 is what scikit-learn takes for the logistic; next to none makes the other least squares.
-      const linear = linearModel(problem.x, { loss: problem.loss, ridge: regression ? 1e-9 : 1 })
-      const values = predictLinear(linear, standardise(model.standardisation, held.x), problem.loss.offset)
-      return { values: restoreTarget(model.standardisation, values), objective: null }
-    }),
-    await timed(`local search, ${NEURONS} neurons, best of ${RESTARTS}`, async () => {
-      let found = localSearch(problem, { neurons: NEURONS, restarts: 1 })
-      for (let seed = 1; seed < RESTARTS && !signal.aborted; seed++) {
-        // Ctrl-C gets its turn between the starts.
-        await new Promise(resolve => setImmediate(resolve))
-        const next = localSearch(problem, { neurons: NEURONS, restarts: 1, seed })
-        if (next.objective < found.objective) found = next
-      }
-      return { values: valuesOf(model, held.x, found.network), objective: found.objective / n }
-    }),
-  ]
 }
 
 function heldOut(table: Table, data: Dataset): Rows {
@@ -169,7 +139,7 @@ function textOf(part: Part): string {
   const { model, rows } = part
   const names = Object.keys(rows[0].metrics)
   // Larger is better for R², accuracy and AUC; smaller for the errors.
-  const better = (name: string, a: number, b: number) => (['r2', 'accuracy', 'auc'].includes(name) ? a > b : a < b)
+  const better = (name: string, a: number, b: number) => (moreIsBetter(name) ? a > b : a < b)
   const best = (name: string) =>
     rows.map(row => row.metrics[name]).reduce((winner, value) => (better(name, value, winner) ? value : winner))
   const what = model.target.kind === 'number' ? 'regression' : `${model.target.labels.length} classes`

@@ -2,10 +2,12 @@
  * `nadir fit`: from a table to a network at a certified optimum.
  * @module
  */
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { encodedNames } from '../data/encoding.ts'
+import { DomainError } from '../errors.ts'
 import { type SavedModel, writeModel } from '../formats/modelFile.ts'
+import { constantNetwork, evaluate, valuesOf } from '../formats/onRows.ts'
 import { chooseRunFolder, writeRun } from '../formats/runFolder.ts'
 import { requireWritable } from '../formats/writeAtomic.ts'
 import type { Progress } from '../solvers/solve.ts'
@@ -23,10 +25,14 @@ import {
 } from './options.ts'
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
-import { constantNetwork, evaluate, train, valuesOf } from './train.ts'
+import { writeReport } from './report.ts'
+import { DONE, FAILURE, type Session, STOPPED_EARLY } from './run.ts'
+import { train } from './train.ts'
 
-export type FitFlags = CommonOptions & DataFlags & TrainFlags & ComputeFlags & { readonly out?: string }
+export type FitFlags = CommonOptions &
+  DataFlags &
+  TrainFlags &
+  ComputeFlags & { readonly out?: string; readonly report?: boolean }
 
 /** Steps closer together than this are one event. */
 const EVENT_SECONDS = 0.02
@@ -39,9 +45,14 @@ export function addFit(program: Command, session: Session): void {
     .description('train a network to the lowest point of its loss, with a certificate')
     .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
     .option('-o, --out <path>', 'model file (ends in .json) or run folder (default: a new folder below runs/)')
+    .option('--report', 'make the report as well: report.html in the run folder')
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: FitFlags) => {
       const single = flags.out?.endsWith('.json') ? flags.out : null
+      if (single !== null && flags.report)
+        throw new DomainError(
+          `fit: --report writes into a run folder; got the single file ${single}. Give a folder to --out, or make it afterwards: nadir report ${single} ${path}.`,
+        )
       if (single !== null) await requireWritable(single)
       const folder =
         single !== null
@@ -71,13 +82,36 @@ export function addFit(program: Command, session: Session): void {
       const { model } = trained
       if (single !== null) await writeModel(single, model)
       else if (folder !== null)
-        await writeRun(folder, { model, curve: trained.curve, events, config: configOf(path, flags, model) })
+        await writeRun(folder, {
+          model,
+          curve: trained.curve,
+          events,
+          validation: trained.validation,
+          config: configOf(path, flags, model),
+        })
       session.code = model.training.status === 'solved' ? DONE : STOPPED_EARLY
       const baseline = {
         name: model.target.kind === 'number' ? 'the mean' : 'the most common class',
         metrics: evaluate(model, data, valuesOf(model, data.x, constantNetwork(model))),
       }
       const outputs = [single ?? folder]
+      const reported =
+        folder !== null && flags.report
+          ? await interruptible(io, signal =>
+              writeReport(
+                {
+                  model,
+                  trace: trained,
+                  data: { rows: data, source: data.source, target: data.target.name, notes: data.notes },
+                  test: null,
+                  path: folder,
+                  out: join(folder, 'report.html'),
+                },
+                { ...flags, quiet: true, io, signal },
+              ),
+            )
+          : null
+      if (reported?.refuted) session.code = FAILURE
       if (flags.json)
         return io.out(
           jsonText({
@@ -93,6 +127,7 @@ export function addFit(program: Command, session: Session): void {
         `on the training rows: ${metricsText(model.metrics)}  (${baseline.name}: ${metricsText(baseline.metrics)})\n`,
       )
       io.out(`${single === null ? 'run folder' : 'model'}: ${outputs[0]}\n`)
+      if (reported !== null && folder !== null) io.out(`report: ${join(folder, 'report.html')}\n`)
       if (!flags.quiet) io.out(`next: nadir predict ${outputs[0]} <data>\n`)
     })
 }

@@ -3,10 +3,13 @@
  * @module
  */
 import { extname } from 'node:path'
-import { type Dataset, datasetOf } from '../data/dataset.ts'
-import type { Column, Table, Task } from '../data/index.ts'
-import { columnOf, isMissing, requireFinite } from '../data/table.ts'
+import { type Dataset, datasetOf, weightsOf } from '../data/dataset.ts'
+import { encode } from '../data/encoding.ts'
+import { type Column, columnOf, isMissing, requireFinite, type Table } from '../data/table.ts'
+import { encodeTarget, type Task } from '../data/target.ts'
 import { DomainError, ShapeError } from '../errors.ts'
+import type { SavedModel } from '../formats/modelFile.ts'
+import type { Rows } from '../formats/onRows.ts'
 import { readTable } from '../formats/readTable.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import type { Io } from './io.ts'
@@ -69,6 +72,35 @@ export async function loadMatrix(path: string, io: Io, features?: readonly strin
     }
   })
   return a
+}
+
+/** Rows for a model, with where they came from and remarks. */
+export interface LoadedRows {
+  readonly rows: Rows
+  readonly source: string
+  /** Name of the target column. */
+  readonly target: string
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads rows whose target is known and encodes them as the model does.
+ *
+ * @param options the target (default: as in training), and the column of weights (null: none).
+ * @throws DomainError naming row and column for what the model cannot take.
+ */
+export async function loadRows(
+  model: SavedModel,
+  path: string,
+  options: { readonly target?: string | undefined; readonly weights: string | null; readonly io: Io },
+): Promise<LoadedRows> {
+  const { weights, io } = options
+  const flags = options.target === undefined ? {} : { target: options.target }
+  const { table, target = model.target.name } = await loadTable(path, flags, io)
+  const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
+  const w = weights === null ? null : weightsOf(table, weights)
+  const { x, notes } = encode(model.encoding, table, { known: [target, weights ?? model.training.weights ?? target] })
+  return { rows: { x, y, weights: w }, source: table.source, target, notes: [...table.notes, ...notes] }
 }
 
 /** What a loss says about the target; nothing when the loss is to be chosen by the target. */

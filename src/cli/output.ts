@@ -1,27 +1,9 @@
 /**
- * Figures, durations and tables as people read them.
+ * Tables and texts as people read them on a terminal.
  * @module
  */
-
-/** A number with six significant digits, exponent only where it helps. */
-export function figure(value: number, digits = 6): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? '—' : value > 0 ? '∞' : '−∞'
-  // What is left of cancellation is no figure.
-  if (Math.abs(value) < 1e-14) return '0'
-  const size = Math.abs(value)
-  if (size >= 1e7 || size < 1e-4) return value.toExponential(Math.max(0, digits - 3))
-  return String(Number(value.toPrecision(digits)))
-}
-
-/** Seconds as 0.42 s, 12 s, 3 min 20 s, 2 h 5 min. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return '—'
-  if (seconds < 10) return `${seconds.toFixed(seconds < 0.095 ? 3 : 2)} s`
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-}
+export { csvCell } from '../data/csv.ts'
+export { duration, figure, METRIC_NAMES } from '../report/words.ts'
 
 /** Rows as aligned columns: texts to the left, columns of figures to the right. */
 export function columns(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -55,12 +37,6 @@ export function wrap(text: string, indent = '', most = 100): string {
   return [...lines, line].join('\n')
 }
 
-/** One CSV cell, quoted where it must be. */
-export function csvCell(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
 function width(text: string): number {
   return [...text].length
 }
@@ -68,16 +44,6 @@ function width(text: string): number {
 /** One JSON object on one line per level of nesting; NaN and infinities become null. */
 export function jsonText(value: object): string {
   return `${JSON.stringify(value, (_, v: unknown) => (v instanceof Float64Array ? Array.from(v) : v), 2)}\n`
-}
-
-/** How metrics are called in tables. */
-export const METRIC_NAMES: Readonly<Record<string, string>> = {
-  r2: 'R²',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  accuracy: 'accuracy',
-  logLoss: 'log loss',
-  auc: 'AUC',
 }
 
 /** A remark for the user, on the error stream. */

@@ -7,12 +7,12 @@ import { encode } from '../data/encoding.ts'
 import { type Predictions, predictionsOf } from '../data/predictions.ts'
 import type { TargetEncoding } from '../data/target.ts'
 import { readModel } from '../formats/modelFile.ts'
+import { valuesOf } from '../formats/onRows.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import { loadTable } from './load.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { csvCell, jsonText, note } from './output.ts'
 import type { Session } from './run.ts'
-import { valuesOf } from './train.ts'
 
 /** Adds the command. */
 export function addPredict(program: Command, { io }: Session): void {

@@ -11,10 +11,12 @@ import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addExport } from './export.ts'
 import { addFit } from './fit.ts'
+import { addInspect } from './inspect.ts'
 import type { Io } from './io.ts'
 import { addNeuron } from './neuron.ts'
 import { jsonText } from './output.ts'
 import { addPredict } from './predict.ts'
+import { addReport } from './report.ts'
 import { addScore } from './score.ts'
 import { addSolve } from './solve.ts'
 import { addSystems } from './systemsCommand.ts'
@@ -66,6 +68,8 @@ function programOf(session: Session): Command {
     addPredict,
     addScore,
     addCertify,
+    addInspect,
+    addReport,
     addExport,
     addSolve,
     addNeuron,

@@ -3,16 +3,12 @@
  * @module
  */
 import type { Command } from 'commander'
-import { weightsOf } from '../data/dataset.ts'
-import { encode } from '../data/encoding.ts'
-import { columnOf } from '../data/table.ts'
-import { encodeTarget } from '../data/target.ts'
 import { readModel } from '../formats/modelFile.ts'
-import { loadTable } from './load.ts'
+import { evaluate } from '../formats/onRows.ts'
+import { loadRows } from './load.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { columns, figure, jsonText, METRIC_NAMES, note } from './output.ts'
 import type { Session } from './run.ts'
-import { evaluate } from './train.ts'
 
 /** Adds the command. */
 export function addScore(program: Command, { io }: Session): void {
@@ -26,19 +22,17 @@ export function addScore(program: Command, { io }: Session): void {
     .action(
       async (modelPath: string, dataPath: string, options: CommonOptions & { target?: string; weights?: string }) => {
         const model = await readModel(modelPath)
-        const { table, target = model.target.name } = await loadTable(dataPath, options, io)
-        const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
-        const weights = options.weights === undefined ? null : weightsOf(table, options.weights)
-        const { x, notes } = encode(model.encoding, table, {
-          known: [target, options.weights ?? model.training.weights ?? target],
+        const { rows, target, notes } = await loadRows(model, dataPath, {
+          target: options.target,
+          weights: options.weights ?? null,
+          io,
         })
-        const metrics = evaluate(model, { x, y, weights })
-        const all = [...table.notes, ...notes]
+        const metrics = evaluate(model, rows)
         if (options.json)
           return io.out(
-            jsonText({ command: 'score', status: 'done', metrics, rows: table.rows, target, notes: all, outputs: [] }),
+            jsonText({ command: 'score', status: 'done', metrics, rows: rows.x.rows, target, notes, outputs: [] }),
           )
-        if (!options.quiet) for (const text of all) note(io, text)
+        if (!options.quiet) for (const text of notes) note(io, text)
         io.out(
           columns(
             ['metric', 'value'],

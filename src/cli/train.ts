@@ -4,22 +4,12 @@
  */
 import { type Certificate, type RecheckData, recheck, type Verdict } from '../certificates/index.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { lossFor, lossTargets, metricsOf, predictionsOf } from '../data/predictions.ts'
+import { lossFor } from '../data/predictions.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
-import { predictorState, type SavedModel } from '../formats/modelFile.ts'
-import { createLoss } from '../losses/createLoss.ts'
-import { createCompute, type Dense, dense } from '../matrix/index.ts'
-import {
-  enumeratePatterns,
-  fit,
-  gatedRelu,
-  type Network,
-  patternsOf,
-  predictorOf,
-  relu,
-  type TrainingData,
-} from '../models/index.ts'
-import { standardise, standardiseTarget } from '../models/standardisation.ts'
+import type { SavedModel } from '../formats/modelFile.ts'
+import { evaluate, problemOf, type Rows } from '../formats/onRows.ts'
+import { createCompute } from '../matrix/index.ts'
+import { type CrossValidation, enumeratePatterns, fit, gatedRelu, patternsOf, relu } from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
 import type { ComputeFlags, TrainFlags } from './options.ts'
 import { figure } from './output.ts'
@@ -29,13 +19,8 @@ export interface TrainedModel {
   readonly model: SavedModel
   readonly curve: readonly (readonly [number, number, number])[]
   readonly notes: readonly string[]
-}
-
-/** Rows with their targets as a `Dataset` codes them. */
-export interface Rows {
-  readonly x: Dense
-  readonly y: Float64Array
-  readonly weights: Float64Array | null
+  /** How lambda was chosen, when it was left open. */
+  readonly validation: CrossValidation | null
 }
 
 /**
@@ -95,51 +80,11 @@ export async function train(
     },
     metrics: {},
   }
-  return { model: { ...model, metrics: evaluate(model, data) }, curve: fitted.curve, notes: fitted.notes }
-}
-
-/** Values of a saved model (or of another network in its coordinates) on encoded rows, in R^{n·c}. */
-export function valuesOf(model: SavedModel, x: Dense, network: Network = model.network): Float64Array {
-  return predictorOf({ ...predictorState(model), network }).values(x)
-}
-
-/** Metrics of a saved model (or of given values) on rows. */
-export function evaluate(
-  model: SavedModel,
-  rows: Rows,
-  values: Float64Array = valuesOf(model, rows.x),
-): Record<string, number> {
-  const predictions = predictionsOf(values, { target: model.target, loss: model.loss.name })
-  return metricsOf(rows.y, predictions, { target: model.target, weights: rows.weights })
-}
-
-/** The training problem of a saved model on rows, in its own coordinates. */
-export function problemOf(model: SavedModel, { x, y, weights }: Rows): TrainingData {
-  const { standardisation, loss, network } = model
-  const coded = lossTargets(y, loss.name)
-  const targets = model.target.kind === 'number' ? standardiseTarget(standardisation, coded) : coded
   return {
-    x: standardise(standardisation, x),
-    loss: createLoss(loss.name, {
-      targets,
-      outputs: network.offset.length,
-      offset: network.offset,
-      ...(weights !== null && { weights }),
-      ...(loss.delta !== undefined && { delta: loss.delta }),
-    }),
-    beta: x.rows * model.lambda,
-  }
-}
-
-/** The network without neurons: the constant. */
-export function constantNetwork(model: SavedModel): Network {
-  const { hidden, offset } = model.network
-  return {
-    kind: 'relu',
-    hidden: dense(0, hidden.cols),
-    output: dense(0, offset.length),
-    gates: null,
-    offset,
+    model: { ...model, metrics: evaluate(model, data) },
+    curve: fitted.curve,
+    notes: fitted.notes,
+    validation: fitted.validation,
   }
 }
 

@@ -1,13 +1,17 @@
 /**
  * A run folder: everything about one training, in files that other programs read. Appears whole or not at all.
  *
- *   model.json  certificate.json  metrics.json  curve.csv  events.ndjson  config.yaml  MODEL_CARD.md
+ *   model.json  model.onnx  certificate.json  metrics.json  curve.csv  events.ndjson  config.yaml  MODEL_CARD.md
+ *   validation.json, when lambda was chosen by cross-validation
  * @module
  */
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
 import { FormatError } from '../errors.ts'
+import type { CrossValidation } from '../models/crossValidate.ts'
 import type { Progress } from '../solvers/solve.ts'
+import { exportOnnx } from './export/exportOnnx.ts'
 import { MODEL_NAME, modelText, type SavedModel } from './modelFile.ts'
 import { makeFolder, requireWritable } from './writeAtomic.ts'
 
@@ -16,9 +20,14 @@ export interface Run {
   /** [seconds, objective, relative gap] of the steps. */
   readonly curve: readonly (readonly [number, number, number])[]
   readonly events: readonly Progress[]
+  /** How lambda was chosen, when it was left open. */
+  readonly validation: CrossValidation | null
   /** The options that make this run again: plain values. */
   readonly config: Readonly<Record<string, unknown>>
 }
+
+const CURVE = 'curve.csv'
+const VALIDATION = 'validation.json'
 
 /**
  * The folder to write to: `wanted`, which must not exist or be empty, or the first free of runs/<stem>-1, -2 …
@@ -42,16 +51,18 @@ export async function chooseRunFolder(options: { readonly wanted?: string; reado
 /** Writes all files of a run to a folder beside, flushes them, and renames it to `folder`. */
 export async function writeRun(folder: string, run: Run): Promise<void> {
   const { witness, ...certificate } = run.model.certificate
-  const files: Record<string, string> = {
+  const files: Record<string, string | Uint8Array> = {
     [MODEL_NAME]: modelText(run.model),
+    'model.onnx': exportOnnx(run.model),
     'certificate.json': `${JSON.stringify({ ...certificate, witness: witness === null ? null : `in ${MODEL_NAME}` }, null, 2)}\n`,
     'metrics.json': `${JSON.stringify(run.model.metrics, null, 2)}\n`,
-    'curve.csv': `seconds,objective,relative_gap\n${run.curve.map(point => `${point.join(',')}\n`).join('')}`,
+    [CURVE]: `seconds,objective,relative_gap\n${run.curve.map(point => `${point.join(',')}\n`).join('')}`,
     'events.ndjson': run.events.map(event => `${JSON.stringify(event)}\n`).join(''),
     'config.yaml': Object.entries(run.config)
       .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
       .join(''),
     'MODEL_CARD.md': cardOf(run.model),
+    ...(run.validation !== null && { [VALIDATION]: `${JSON.stringify(run.validation, null, 2)}\n` }),
   }
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.part`)
   try {
@@ -74,6 +85,69 @@ export async function writeRun(folder: string, run: Run): Promise<void> {
       { cause: error },
     )
   }
+}
+
+/** What a run recorded beside its model. */
+export type Trace = Pick<Run, 'curve' | 'validation'>
+
+/**
+ * Reads back the steps and the choice of lambda of the run folder `path`; empty and null where `path` is a single model file, or
+ * the run did not record them.
+ *
+ * @throws FormatError when a file of the run is damaged.
+ */
+export async function readTrace(path: string): Promise<Trace> {
+  if (!(await stat(path).catch(() => null))?.isDirectory()) return { curve: [], validation: null }
+  const read = (name: string) =>
+    readFile(join(path, name), 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+      throw damaged(path, name, error)
+    })
+  const curve = await read(CURVE)
+  const validation = await read(VALIDATION)
+  return { curve: curve === null ? [] : curveOf(curve, path), validation: validationOf(validation, path) }
+}
+
+/** Steps without a finite objective (none was reached yet) are written as Infinity, and a gap without a bound likewise. */
+function curveOf(text: string, path: string): (readonly [number, number, number])[] {
+  const [header, ...lines] = text.trimEnd().split('\n')
+  const rows = lines.map(line => line.split(',').map(cell => (cell === '' ? Number.NaN : Number(cell))))
+  if (header !== 'seconds,objective,relative_gap' || rows.some(row => row.length !== 3 || row.some(Number.isNaN)))
+    throw damaged(path, CURVE)
+  return rows.map(([seconds, objective, gap]) => [seconds, objective, gap] as const)
+}
+
+const numbers = z.array(z.number())
+const validationSchema = z
+  .object({
+    lambdas: numbers.min(1),
+    mean: numbers,
+    // A single fold has no spread: NaN, which JSON writes as null.
+    standardError: z.array(
+      z
+        .number()
+        .nullable()
+        .transform(value => value ?? Number.NaN),
+    ),
+    lambdaMin: z.number(),
+    lambdaOneStandardError: z.number(),
+    folds: z.number().int().positive(),
+  })
+  .refine(({ lambdas, mean, standardError }) =>
+    [mean, standardError].every(column => column.length === lambdas.length),
+  )
+
+function validationOf(text: string | null, path: string): CrossValidation | null {
+  if (text === null) return null
+  try {
+    return validationSchema.parse(JSON.parse(text))
+  } catch (error) {
+    throw damaged(path, VALIDATION, error)
+  }
+}
+
+function damaged(path: string, name: string, cause?: unknown): FormatError {
+  return new FormatError(`run: ${join(path, name)} is damaged. Remove it to go without, or train again.`, { cause })
 }
 
 async function requireFree(folder: string): Promise<void> {

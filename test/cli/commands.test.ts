@@ -77,6 +77,7 @@ describe('fit', () => {
       'events.ndjson',
       'metrics.json',
       'model.json',
+      'model.onnx',
     ])
     const certificate = JSON.parse(readFileSync(at('run/certificate.json'), 'utf8')) as { primal: number }
     const model = parseModel(readFileSync(at('run/model.json'), 'utf8'), 'm')
