@@ -119,6 +119,7 @@ export function addFit(program: Command, session: Session): void {
             features: encodedNames(model.encoding).length,
             baseline,
             notes: [...data.notes, ...trained.notes],
+            ...(reported !== null && folder !== null && { report: join(folder, 'report.html') }),
             outputs,
           }),
         )

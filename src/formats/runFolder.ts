@@ -133,9 +133,7 @@ const validationSchema = z
     lambdaOneStandardError: z.number(),
     folds: z.number().int().positive(),
   })
-  .refine(({ lambdas, mean, standardError }) =>
-    [mean, standardError].every(column => column.length === lambdas.length),
-  )
+  .refine(({ lambdas, mean, standardError }) => [mean, standardError].every(column => column.length === lambdas.length))
 
 function validationOf(text: string | null, path: string): CrossValidation | null {
   if (text === null) return null

@@ -10,11 +10,12 @@
 import { type PlotOptions, plot } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { CsvTable } from '../data/csv.ts'
-import { figure, printable } from './words.ts'
+import { escapeHtml } from './html.ts'
+import { figure } from './words.ts'
 
 /** A drawing with its words and numbers. */
 export interface Figure {
-  /** Name of its file of numbers, and its anchor in the page. */
+  /** Name of its file of numbers; its anchor in the page is figure-<id>. */
   readonly id: string
   readonly title: string
   /** A sentence or two on how to read it. */
@@ -79,7 +80,6 @@ export function draw(alt: string, options: PlotOptions): string {
   }
   element.removeAttribute('width')
   element.removeAttribute('height')
-  element.setAttribute('role', 'img')
-  element.setAttribute('aria-label', printable(alt))
-  return element.outerHTML
+  // The document escapes texts in full, but only the quotes of attributes: this one is written by our own hand.
+  return element.outerHTML.replace('<svg ', () => `<svg role="img" aria-label="${escapeHtml(alt)}" `)
 }

@@ -8,7 +8,7 @@ import { type Html, html, trusted } from './html.ts'
 /** A figure, with the name of the file of its numbers. */
 export function figureHtml(figure: Figure, folder: string | null): Html {
   const legend = figure.legend ?? []
-  return html`<figure id="${figure.id}">
+  return html`<figure id="figure-${figure.id}">
 <h3>${figure.title}</h3>${
     legend.length > 0 &&
     html`
