@@ -3,11 +3,16 @@
  * @module
  */
 export { BUNDLED, type BundledName, bundled, bundledPath, isBundled } from './bundled.ts'
+export { type CalibrationBin, calibrationBins } from './calibration.ts'
+export { confusionMatrix } from './confusion.ts'
+export { type CsvTable, csvText } from './csv.ts'
 export { type Dataset, type DatasetOptions, datasetOf, weightsOf } from './dataset.ts'
 export { parseDelimited } from './delimited.ts'
 export { type Encoding, encode, encodedNames, type FeatureEncoding, learnEncoding } from './encoding.ts'
+export { columnGroups, featureGrid, type GridPoint } from './featureGrid.ts'
 export { auc, type ClassMetrics, classMetrics, type RegressionMetrics, regressionMetrics } from './metrics.ts'
 export { lossFor, lossTargets, metricsOf, type Predictions, predictionsOf } from './predictions.ts'
+export { type RocPoint, rocCurve } from './roc.ts'
 export { sheppLogan } from './sheppLogan.ts'
 export { type SplitOptions, trainTestSplit } from './split.ts'
 export { nearest } from './suggest.ts'

@@ -18,5 +18,7 @@ export {
   writeModel,
 } from './modelFile.ts'
 export { isNpy, type NpyArray, type NpyType, npyMatrix, readNpy, writeNpy } from './npy.ts'
+export { evaluate, type Rows, valuesOf } from './onRows.ts'
 export { type ReadTableOptions, readTable } from './readTable.ts'
+export { readTrace, type Trace } from './runFolder.ts'
 export { writeAtomic } from './writeAtomic.ts'

@@ -9,6 +9,10 @@ export { type CrossValidation, crossValidate, type ValidationOptions } from './c
 export { fit } from './fit.ts'
 export type { Fitted } from './fitted.ts'
 export type { Inputs } from './inputs.ts'
+export { describeNeurons, type NeuronRowsOptions, type NeuronSummary } from './inspection/neurons.ts'
+export { type DependenceOptions, partialDependence } from './inspection/partialDependence.ts'
+export { type Change, type PermutationOptions, permutationImportance } from './inspection/permutationImportance.ts'
+export { type ColumnGroup, weightsByFeature } from './inspection/weightsByFeature.ts'
 export {
   type FittedKernel,
   fitKernel,

@@ -39,7 +39,7 @@ export interface NeuronSummary {
 }
 
 /** The rows to look at the neurons on. */
-export interface NeuronOptions {
+export interface NeuronRowsOptions {
   /** X ∈ R^{n × d}, raw units. */
   readonly x?: Dense
   /** Sample weights ≥ 0 in R^n. */
@@ -55,7 +55,7 @@ export interface NeuronOptions {
  */
 export function describeNeurons(
   { network, standardisation }: { readonly network: Network; readonly standardisation: Standardisation },
-  options: NeuronOptions = {},
+  options: NeuronRowsOptions = {},
 ): NeuronSummary[] {
   const { x, weights = null, loss } = options
   const d = standardisation.mean.length
