@@ -22,6 +22,7 @@ export interface Baseline {
   values(x: Dense): Float64Array
 }
 
+/** Which baselines, and when to stop. */
 export interface BaselineOptions {
   /** false leaves out the local search, which is the slow one; default true. */
   readonly search?: boolean
