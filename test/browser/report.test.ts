@@ -146,6 +146,8 @@ function measure() {
     if (box.left < -1 || box.right > document.documentElement.clientWidth + 1)
       clipped.push(`${text.textContent} ${box.left} ${box.right}`)
     const svg = text.closest('svg') as SVGSVGElement
+    const frame = svg.getBoundingClientRect()
+    if (box.top < frame.top - 6 || box.bottom > frame.bottom + 6) clipped.push(`${text.textContent} above or below`)
     const size = Number.parseFloat(getComputedStyle(text).fontSize)
     smallest = Math.min(smallest, (size * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width)
     if (contrast(getComputedStyle(text).fill, background(svg)) < 4.5) faint.push(`svg ${text.textContent}`)

@@ -44,6 +44,7 @@ const AGAINST = { iteration: 'step', seconds: 'seconds' } as const
 function gapFigure(points: readonly Point[], against: 'iteration' | 'seconds', asked: number): Figure {
   const seen = points.filter(point => point.gap !== null && point.gap > 0)
   const last = points[points.length - 1]
+  const ticks = decades([asked, ...seen.map(({ gap }) => gap ?? asked)])
   const alt = `Relative gap against ${AGAINST[against]}: after ${last.iteration} steps and ${duration(last.seconds)} it is ${last.gap === null ? 'unknown' : figure(last.gap, 3)}; asked for was ${figure(asked, 3)}.`
   return {
     id: against === 'iteration' ? 'gap-by-step' : 'gap-by-time',
@@ -57,7 +58,8 @@ function gapFigure(points: readonly Point[], against: 'iteration' | 'seconds', a
         type: 'log',
         label: 'relative gap',
         tickFormat: powerOfTen,
-        ticks: decades([asked, ...seen.map(({ gap }) => gap ?? asked)]),
+        domain: ticks.domain,
+        ticks: ticks.at,
         grid: true,
       },
       marks: [
@@ -83,7 +85,7 @@ function objectiveFigure(points: readonly Point[], against: 'iteration' | 'secon
     id: against === 'iteration' ? 'objective-by-step' : 'objective-by-time',
     title: `Objective and bound against ${against === 'iteration' ? 'steps' : 'time'}`,
     caption:
-      'The objective of the best point so far (above) and the largest lower bound (below), on a logarithmic scale; bounds far below are not drawn. The best possible network over the patterns used lies between the lines.',
+      'The objective of the best point so far (above) and the largest lower bound (below), on a logarithmic scale; bounds far below are not drawn. The best possible network over the patterns used lies between the lines; where patterns were added, the bound begins anew.',
     alt,
     legend: [
       { label: 'objective', colour: COLOURS.first },
@@ -116,13 +118,16 @@ function objectiveFigure(points: readonly Point[], against: 'iteration' | 'secon
   }
 }
 
-/** The powers of ten in reach of the values, every second or third of them where there are many. */
-function decades(values: readonly number[]): number[] {
+/** The powers of ten around the values, and where to mark them: not at each where there are many. */
+function decades(values: readonly number[]): { readonly domain: number[]; readonly at: number[] } {
   const exponents = values.map(value => Math.log10(value))
   const low = Math.floor(exponents.reduce((a, b) => Math.min(a, b)) + 1e-9)
-  const high = Math.ceil(exponents.reduce((a, b) => Math.max(a, b)) - 1e-9)
+  const high = Math.max(low + 1, Math.ceil(exponents.reduce((a, b) => Math.max(a, b)) - 1e-9))
   const step = Math.ceil((high - low + 1) / 8)
-  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, k) => 10 ** (low + k * step))
+  return {
+    domain: [10 ** low, 10 ** high],
+    at: Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, k) => 10 ** (low + k * step)),
+  }
 }
 
 function powerOfTen(value: number): string {
