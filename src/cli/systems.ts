@@ -41,13 +41,13 @@ export const systems: readonly System[] = [
   },
   { name: 'Auditor of any trained two-layer network', paper: '—', verb: 'audit', scope: 'global', state: 'not' },
   { name: '1-D splines, rank-one data and closed forms', paper: '—', verb: 'spline', scope: 'global', state: 'not' },
-  { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'not' },
+  { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'done' },
   {
     name: 'Neural tangent kernel to multiple kernel learning',
-    paper: '—',
+    paper: 'Dwaraknath, Ergen, Pilanci, Fixing the NTK, 2023',
     verb: 'kernel',
     scope: 'restricted',
-    state: 'not',
+    state: 'done',
   },
   // Deep, vector-output, polynomial and generative networks
   {
