@@ -40,6 +40,7 @@ const DRAWS_PER_PATTERN = 50
 /** How the kernels of the gates are mixed. */
 export type KernelWeights = 'mkl' | 'ntk' | 'uniform'
 
+/** Options of `fitKernel`: those of training, the mixture, and how lambda is set. */
 export interface KernelOptions extends Omit<TrainOptions, 'model' | 'loss' | 'classes' | 'rounds'> {
   /** 'mkl' (default): the best mixture, the trained gated network. 'ntk': P(g ∈ K_i). 'uniform': equal. */
   readonly mixture?: KernelWeights
@@ -62,6 +63,7 @@ export interface Mixture {
   readonly weights: Float64Array
 }
 
+/** The gated network of a mixture, with what the other mixtures reach. */
 export interface FittedKernel extends Fitted {
   readonly mixture: KernelWeights
   /** Weights η_i of the kernels of the returned network: ‖u_i‖ for 'mkl'. */

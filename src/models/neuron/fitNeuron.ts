@@ -22,6 +22,7 @@ const FINE = { maxIterations: 2000, tolerance: 1e-12 }
 /** A sum of n squares is rounded by less than this part: taken off the bound. */
 const ROUNDED = 1e-13
 
+/** Options of `fitNeuron`. */
 export interface NeuronOptions {
   /** Ridge of the mean objective, (ridge/2)‖w‖²; default 0. */
   readonly ridge?: number
