@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { DiagonalProof } from './oracles/oracle.ts'
+
 /** What the bound covers: every network of the class; only the given patterns or gates; nothing (a residual only). */
 export type Scope = 'global' | 'restricted' | 'stationary'
 /** How the lower bound was obtained. */
@@ -26,4 +28,6 @@ export interface Certificate {
   readonly statement: string
   /** The dual point θ in R^{n·c} (sum form) from which `recheck` starts; null when scope is 'stationary'. */
   readonly witness: Float64Array | null
+  /** For the oracles 'spectral' and 'sdp': what proves the dual norm of the witness, one for each output and sign. */
+  readonly proofs?: readonly DiagonalProof[]
 }

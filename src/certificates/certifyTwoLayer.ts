@@ -12,15 +12,14 @@
  * Convex Optimization for Two-Layer ReLU Networks, 2022 (gated).
  * @module
  */
-import { NadirError } from '../errors.ts'
 import type { Compute } from '../matrix/compute.ts'
+import { assemble } from './assemble.ts'
 import type { Certificate, Oracle, Scope } from './certificate.ts'
 import { type DualBound, type DualNorm, dualBound } from './dualBound.ts'
 import { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 import { networkPatterns, withOwnPatterns } from './networkPatterns.ts'
 import { networkValue } from './networkValue.ts'
 import { down, up } from './rounding.ts'
-import { statement } from './statement.ts'
 import { checkTwoLayer, type GivenPatterns, type TwoLayerData, type TwoLayerNetwork } from './twoLayer.ts'
 
 /**
@@ -64,37 +63,4 @@ export function certify(
     subject,
     patterns: masks.patterns,
   })
-}
-
-/**
- * Puts the two numbers and their words together.
- *
- * @throws NadirError (E_BOUND_ABOVE_PRIMAL) when the lower bound exceeds the upper one: a bug, never to be smoothed over.
- */
-function assemble(
-  primal: number,
-  bound: DualBound | null,
-  claim: { scope: Scope; oracle: Oracle; subject: string; patterns: number },
-): Certificate {
-  const proved = bound !== null
-  const scope = proved ? claim.scope : 'stationary'
-  const oracle = proved ? claim.oracle : 'none'
-  const dual = proved ? bound.lower : -Infinity
-  if (dual > primal)
-    throw new NadirError(
-      'E_BOUND_ABOVE_PRIMAL',
-      `certify: the lower bound must not exceed the objective; got ${dual} above ${primal}. This is a bug in Nadir: please report it.`,
-    )
-  const gap = primal - dual
-  const relativeGap = gap === 0 ? 0 : gap / Math.abs(primal)
-  return {
-    primal,
-    dual,
-    gap,
-    relativeGap,
-    scope,
-    oracle,
-    statement: statement({ primal, dual, relativeGap, ...claim, scope, oracle }),
-    witness: proved ? bound.witness : null,
-  }
 }

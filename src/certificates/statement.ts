@@ -20,6 +20,8 @@ export interface Claim {
   readonly patterns?: number
   /** Networks of one given width only; default false: of any. */
   readonly oneWidth?: boolean
+  /** Of a bound that is not exact: by what factor its oracle may overestimate, and the bound that an exact one could give at most (from the dual points tried). */
+  readonly loose?: { readonly factor: number; readonly bound: number }
 }
 
 const HOW: Record<Oracle, string> = {
@@ -33,13 +35,13 @@ const HOW: Record<Oracle, string> = {
 
 /** One plain sentence (two where a warning belongs to it). */
 export function statement(claim: Claim): string {
-  const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false } = claim
+  const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false, loose } = claim
   if (scope === 'stationary')
     return `No bound: the training objective is ${number(primal)}, and nothing is proved about how much lower it could be.`
   const bounds = `objective ${number(primal)}, bound ${number(dual)}`
   const count = patterns === undefined ? 'the given' : `the ${patterns}`
   if (scope === 'global')
-    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap)} (${bounds}; ${HOW[oracle]}).`
+    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap)} (${bounds}; ${HOW[oracle]}).${loose ? ` ${looseness(loose)}` : ''}`
   return (
     `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap)} (${bounds}). ` +
     'Networks with other patterns may be better.'
@@ -65,6 +67,11 @@ export function programStatement({ primal, dual, reach, violation, proved }: Pro
     return `No bound: nothing is proved about how much lower than ${number(primal)} the objective could be.${point}`
   const gap = Math.max(0, primal - dual)
   return `Proved: no point that meets the constraints, with entries up to ${reach.toExponential(0)}, has an objective more than ${gap === 0 ? '0' : (gap * 1.05).toExponential(1)} below ${number(primal)}, that of this one.${point}`
+}
+
+/** How much of the gap may be the oracle's; factor and bound rounded so that neither is made to look better. */
+function looseness({ factor, bound }: NonNullable<Claim['loose']>): string {
+  return `The bound holds but may be loose: at this network the oracle overestimates by up to a factor of ${(Math.ceil(factor * 100) / 100).toFixed(2)}, and an exact one could raise the bound to ${number(bound)} at most.`
 }
 
 function below(who: string, relativeGap: number): string {

@@ -7,7 +7,7 @@ import { DomainError } from '../errors.ts'
 import { readModel } from '../formats/modelFile.ts'
 import { evaluate } from '../formats/onRows.ts'
 import { loadRows } from './load.ts'
-import { addCommon, addCompute, type CommonOptions, type ComputeFlags } from './options.ts'
+import { addCommon, addCompute, addOracle, type CommonOptions, type ComputeFlags, type OracleFlags } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
 import { FAILURE, type Session } from './run.ts'
 import { certifySaved } from './train.ts'
@@ -15,14 +15,21 @@ import { certifySaved } from './train.ts'
 /** Adds the command. */
 export function addCertify(program: Command, session: Session): void {
   const { io } = session
-  addCompute(addCommon(program.command('certify')))
+  addOracle(addCompute(addCommon(program.command('certify'))))
     .description('compute the certificate anew from weights and data, and check the saved one')
     .argument('<model>', 'a model file, or a run folder')
     .argument('<data>', 'the rows it was trained on, in the same order')
     .option('-t, --target <column>', 'the target column, or a .npy file of it (default: as in training)')
-    .addHelpText('after', '\nExample:\n  nadir certify model.json data.csv\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nadir certify model.json data.csv\n  nadir certify model.json data.csv --oracle sdp\n',
+    )
     .action(
-      async (modelPath: string, dataPath: string, options: CommonOptions & ComputeFlags & { target?: string }) => {
+      async (
+        modelPath: string,
+        dataPath: string,
+        options: CommonOptions & ComputeFlags & OracleFlags & { target?: string },
+      ) => {
         const model = await readModel(modelPath)
         const { rows, source, notes } = await loadRows(model, dataPath, {
           target: options.target,
@@ -35,12 +42,12 @@ export function addCertify(program: Command, session: Session): void {
             'E_ROWS',
           )
         if (!options.quiet) for (const text of notes) note(io, text)
-        const { certificate, verdict, notes: remarks } = certifySaved(model, rows, options)
+        const { certificate, verdict, anew, notes: remarks } = certifySaved(model, rows, options)
         if (!options.quiet) for (const text of remarks) note(io, text)
         const metrics = evaluate(model, rows)
-        const refuted = verdict?.valid === false
+        const refuted = verdict?.valid === false || anew?.valid === false
         if (refuted) session.code = FAILURE
-        const { witness: _, ...shown } = certificate
+        const { witness: _, proofs: __, ...shown } = certificate
         if (options.json)
           return io.out(
             jsonText({
@@ -50,6 +57,7 @@ export function addCertify(program: Command, session: Session): void {
               lambda: model.lambda,
               certificate: shown,
               recheck: verdict,
+              ...(anew !== null && { recheckAnew: anew }),
               metrics,
               seed: model.training.seed,
               backend: model.training.backend,
@@ -70,13 +78,14 @@ export function addCertify(program: Command, session: Session): void {
               line('as saved', model.certificate),
               ...(verdict === null ? [] : [line('re-checked from the definition', verdict)]),
               line('computed anew', certificate),
+              ...(anew === null ? [] : [line('re-checked anew', anew)]),
             ],
           ),
         )
         io.out(`\n${wrap(certificate.statement)}\n`)
         if (refuted)
           io.out(
-            `The saved certificate does NOT hold for these weights and rows: ${verdict.problems.join('; ')}.\nAre these the rows of training, in their order, and is the file unchanged?\n`,
+            `The ${verdict?.valid === false ? 'saved' : 'new'} certificate does NOT hold for these weights and rows: ${[...(verdict?.problems ?? []), ...(anew?.problems ?? [])].join('; ')}.\nAre these the rows of training, in their order, and is the file unchanged?\n`,
           )
         else if (verdict !== null) io.out('The saved certificate holds for these weights and rows.\n')
       },

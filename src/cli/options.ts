@@ -3,6 +3,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { OracleChoice } from '../certificates/index.ts'
 import type { LossName } from '../losses/loss.ts'
 import type { BackendName } from '../matrix/compute.ts'
 
@@ -14,6 +15,10 @@ export interface CommonOptions {
 export interface ComputeFlags {
   readonly backend?: 'auto' | BackendName
   readonly threads?: number
+}
+
+export interface OracleFlags {
+  readonly oracle?: OracleChoice
 }
 
 export interface DataFlags {
@@ -57,6 +62,16 @@ export function addCompute(command: Command): Command {
       ]),
     )
     .option('--threads <count>', 'threads in all (default: one a processor)', wholeNumber(1))
+}
+
+/** --oracle. */
+export function addOracle(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--oracle <name>',
+      'bound over ReLU networks of every width: by enumeration (rank up to 4), from singular values, by a semidefinite relaxation, or the best affordable',
+    ).choices(['enumeration', 'spectral', 'sdp', 'auto']),
+  )
 }
 
 /** --target, --features and --weights. */

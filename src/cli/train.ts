@@ -2,16 +2,23 @@
  * The bridge between the flags of a command and the library: train, evaluate and certify what is saved.
  * @module
  */
-import { type Certificate, type RecheckData, recheck, type Verdict } from '../certificates/index.ts'
+import {
+  type Certificate,
+  certifyGlobal,
+  type OracleChoice,
+  type RecheckData,
+  recheck,
+  type Verdict,
+} from '../certificates/index.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { lossFor } from '../data/predictions.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 import { evaluate, problemOf, type Rows } from '../formats/onRows.ts'
-import { createCompute } from '../matrix/index.ts'
+import { createCompute, masks } from '../matrix/index.ts'
 import { type CrossValidation, enumeratePatterns, fit, gatedRelu, patternsOf, relu } from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
-import type { ComputeFlags, TrainFlags } from './options.ts'
+import type { ComputeFlags, OracleFlags, TrainFlags } from './options.ts'
 import { figure } from './output.ts'
 import { VERSION } from './version.ts'
 
@@ -91,22 +98,43 @@ export async function train(
 /**
  * Certifies a saved model on rows twice: the saved claim re-checked from the definition, by code that shares nothing with what
  * made it, and a certificate computed anew. `verdict` is null, with a note, where the re-check cannot go.
+ *
+ * With an oracle, or where the saved claim was global without all patterns, the new certificate is over networks of every width and
+ * is re-checked as well (`anew`).
  */
 export function certifySaved(
   model: SavedModel,
   rows: Rows,
-  flags: ComputeFlags,
-): { readonly certificate: Certificate; readonly verdict: Verdict | null; readonly notes: readonly string[] } {
+  flags: ComputeFlags & OracleFlags,
+): {
+  readonly certificate: Certificate
+  readonly verdict: Verdict | null
+  readonly anew: Verdict | null
+  readonly notes: readonly string[]
+} {
   if (model.patterns === null)
     throw new DomainError('certify: the patterns were not saved with this model. Train it again.')
   const { network, certificate: claim } = model
   const { complete, gates } = model.patterns
   const data = problemOf(model, rows)
-  // A claim of completeness is not taken from the file: the patterns are enumerated again.
-  const patterns = complete ? enumeratePatterns(data.x) : patternsOf(data.x, gates)
   const candidates = claim.witness === null ? [] : [claim.witness]
   const compute = createCompute(flags)
   try {
+    const oracle = flags.oracle ?? (complete ? null : oracleOf(claim))
+    if (oracle !== null) {
+      const certificate = certifyGlobal(network, data, { oracle, candidates, compute, seed: model.training.seed })
+      const shared = { ...data, network }
+      const saved = rechecked(claim, { ...shared, masks: patternsOf(data.x, gates).masks })
+      const anew = rechecked(certificate, { ...shared, masks: masks(0, data.x.rows) })
+      return {
+        certificate,
+        verdict: saved.verdict,
+        anew: anew.verdict,
+        notes: [...new Set([...saved.notes, ...anew.notes])],
+      }
+    }
+    // A claim of completeness is not taken from the file: the patterns are enumerated again.
+    const patterns = complete ? enumeratePatterns(data.x) : patternsOf(data.x, gates)
     const certificate = (network.kind === 'relu' ? relu : gatedRelu).certify(
       network,
       data,
@@ -114,10 +142,16 @@ export function certifySaved(
       candidates,
       compute,
     )
-    return { certificate, ...rechecked(claim, { ...data, masks: patterns.masks, network }) }
+    return { certificate, anew: null, ...rechecked(claim, { ...data, masks: patterns.masks, network }) }
   } finally {
     compute.close()
   }
+}
+
+/** The oracle a saved global claim rests on. */
+function oracleOf({ scope, oracle }: Certificate): OracleChoice | null {
+  if (scope !== 'global') return null
+  return oracle === 'spectral' || oracle === 'sdp' || oracle === 'enumeration' ? oracle : 'auto'
 }
 
 function rechecked(claim: Certificate, data: RecheckData): { verdict: Verdict | null; notes: string[] } {

@@ -124,6 +124,9 @@ const schema = z
       oracle: z.enum(['enumeration', 'closed-form', 'spectral', 'sdp', 'dictionary', 'none']),
       statement: text,
       witness: vector.nullable(),
+      proofs: z
+        .array(z.object({ output: count, sign: z.union([z.literal(1), z.literal(-1)]), weights: vector }))
+        .optional(),
     }),
     training: z.object({
       source: text,
@@ -208,8 +211,13 @@ export function parseModel(content: string, source: string): SavedModel {
     const at = issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
     throw new FormatError(`model: ${source} is damaged${at}: ${issue.message}. Copy or train it again.`)
   }
-  const { loss, ...rest } = parsed.data
-  return { ...rest, loss: { name: loss.name, ...(loss.delta !== undefined && { delta: loss.delta }) } }
+  const { loss, certificate, ...rest } = parsed.data
+  const { proofs, ...claim } = certificate
+  return {
+    ...rest,
+    certificate: { ...claim, ...(proofs && { proofs }) },
+    loss: { name: loss.name, ...(loss.delta !== undefined && { delta: loss.delta }) },
+  }
 }
 
 /**

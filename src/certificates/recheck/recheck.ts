@@ -3,7 +3,8 @@
  *
  * Shares no code with what made the certificate: no loss, kernel, solver or bound of the library is called, only types are
  * imported. It has its own losses, its own sums with error bounds, its own cone projection and, for a claim about every
- * network, its own enumeration of the patterns in exact arithmetic.
+ * network, its own enumeration of the patterns in exact arithmetic, or a covering of the sphere where they are too many; what a
+ * relaxed oracle proves is proved again from the slopes and weights it left (`diagonalFromDefinition.ts`).
  *
  * The numbers it returns are proved on their own: `primal` is at least the value at the point, `dual` at most the optimum.
  * For the lower one the witness w is put inside the domain, its dual norm g taken from above, and with t = min(1, β/g)
@@ -15,6 +16,8 @@ import type { Dense } from '../../matrix/dense.ts'
 import type { Masks } from '../../matrix/masks.ts'
 import type { Certificate } from '../certificate.ts'
 import type { TwoLayerNetwork } from '../twoLayer.ts'
+import { coveringNorm } from './covering.ts'
+import { diagonalFromDefinition } from './diagonalFromDefinition.ts'
 import { dualNormFromDefinition } from './dualNormFromDefinition.ts'
 import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition, type SampleLoss } from './lossFromDefinition.ts'
@@ -55,6 +58,9 @@ export interface Verdict {
   readonly problems: readonly string[]
 }
 
+/** Rows up to which the cells are enumerated; above, the sphere is covered, which needs no list. */
+const ENUMERATED = 40
+
 /** Part of the objective by which two provers, each with its own error bounds, may differ. */
 const AGREE = 1e-10
 
@@ -62,16 +68,15 @@ const AGREE = 1e-10
  * Checks a certificate of a two-layer network against its network and data.
  *
  * @returns what the re-check proves by itself, and every way in which the certificate claims more.
- * @throws ShapeError for data that do not fit together; UnsupportedError for a global claim on more than 3 columns, which
- *   it cannot enumerate. Cost: 2·n·d·P·c flops for a restricted claim.
+ * @throws ShapeError for data that do not fit together; UnsupportedError for a claim by enumeration on too many columns (6,
+ *   3 for gated networks), which it can neither enumerate nor cover. Cost: 2·n·d·P·c flops for a restricted claim, n·d²·c for a
+ *   relaxed oracle.
  */
 export function recheck(certificate: Certificate, data: RecheckData): Verdict {
   const { network, x, loss } = data
   checkShapes(data, network.hidden.cols)
   const problems: string[] = []
-  const patterns = certificate.scope === 'global' ? exactCells(x) : bitsOf(data.masks)
   const parts = partsOfNetwork(network, x)
-  if (certificate.scope !== 'global' || network.kind === 'gated') addOwn(patterns, parts)
   const offset = loss.offset.some((o, k) => o !== network.offset[k])
   if (offset) problems.push('the network has another offset than the loss, so bound and network differ in class')
   if (network.output.cols > 1 && feedsSeveral(network))
@@ -82,13 +87,14 @@ export function recheck(certificate: Certificate, data: RecheckData): Verdict {
     !(scope === 'stationary'
       ? oracle === 'none'
       : scope === 'global'
-        ? oracle === 'enumeration'
+        ? oracle === 'enumeration' || (network.kind === 'relu' && (oracle === 'spectral' || oracle === 'sdp'))
         : oracle === 'dictionary')
   )
     problems.push(`scope '${scope}' with oracle '${oracle}' is not a claim that can be checked here`)
   const primal = primalBound(parts, data)
   const points = witness === null ? [] : [witness]
-  const dual = best(points.map(theta => dualFromPoint(network.kind, theta, patterns, data)))
+  const norm = normOf(certificate, data, parts, problems)
+  const dual = best(points.map(theta => dualFromPoint(theta, norm, data)))
   const slack = AGREE * Math.abs(primal.upper)
   if (scope === 'stationary') {
     if (certificate.dual !== -Infinity || witness !== null) problems.push("scope 'stationary' must claim no bound")
@@ -132,7 +138,8 @@ export function certifyPoint(point: ProgramPoint, data: Omit<RecheckData, 'netwo
   const theta = slopeAt(primal.fit, data)
   const points = [theta, ...(point.candidates ?? [])]
   const scaled = points.map(each => bestOnRay(point.kind, each, patterns, data))
-  const dual = best(scaled.map(each => dualFromPoint(point.kind, each, patterns, data)))
+  const norm = (each: Float64Array) => dualNormFromDefinition(point.kind, x, patterns, each, data.beta)
+  const dual = best(scaled.map(each => dualFromPoint(each, norm, data)))
   return verdict(primal.upper, dual.value, problems)
 }
 
@@ -302,11 +309,33 @@ function concaveTop(phi: (s: number) => number, end: number): number {
   return phi(end) >= phi(inside) ? end : inside
 }
 
+/** The dual norm of a point from above, by whatever the claim says it rests on. */
+function normOf(
+  { scope, oracle, proofs = [] }: Certificate,
+  { network, x, beta, masks }: RecheckData,
+  parts: readonly Part[],
+  problems: string[],
+): (theta: Float64Array) => number {
+  const { kind } = network
+  if (scope === 'global' && oracle !== 'enumeration')
+    return theta => {
+      // At 0 there is nothing to prove.
+      if (theta.every(value => value === 0)) return 0
+      const found = diagonalFromDefinition(x, theta, proofs)
+      problems.push(...found.problems)
+      return found.norm
+    }
+  if (scope === 'global' && kind === 'relu' && (x.rows > ENUMERATED || x.cols > 3))
+    return theta => coveringNorm(x, theta, beta)
+  const patterns = scope === 'global' ? exactCells(x) : bitsOf(masks)
+  if (scope !== 'global' || kind === 'gated') addOwn(patterns, parts)
+  return theta => dualNormFromDefinition(kind, x, patterns, theta, beta)
+}
+
 /** What a dual point proves, in mean form, and what was wrong with it. */
 function dualFromPoint(
-  kind: 'relu' | 'gated',
   point: Float64Array,
-  patterns: readonly Bits[],
+  normAt: (theta: Float64Array) => number,
   data: Omit<RecheckData, 'network'>,
 ): { value: number; problems: string[] } {
   const { x, loss, beta } = data
@@ -314,7 +343,7 @@ function dualFromPoint(
     return { value: 0, problems: [`the witness must have ${x.rows * loss.outputs} finite numbers; it has not`] }
   const { theta, moved } = inDomain(point, data)
   const problems = moved ? ['the witness lies outside the domain of the conjugate'] : []
-  const norm = dualNormFromDefinition(kind, x, patterns, theta, beta)
+  const norm = normAt(theta)
   if (norm > beta * (1 + 1e-12)) problems.push(`the witness has dual norm ${norm}, above ${beta}`)
   const { value, error } = dualValue(theta, data)
   const shrink = Math.min(1, beta / norm) * (1 - 4 * ROUND)

@@ -1,0 +1,108 @@
+/**
+ * Certificates that hold for ReLU networks of every width, whatever patterns they were trained over.
+ *
+ * For any θ and any number ḡ ≥ g(θ) = max over ‖u‖ ≤ 1 of |θᵀ(Xu)₊|, the point θ·β/ḡ is feasible in the dual, so −L*(θ·β/ḡ) is a
+ * lower bound of the training objective of every network. An oracle supplies ḡ (`oracles/`): exact by enumeration in small rank,
+ * else by the semidefinite relaxation or from singular values; these are valid however loose, and the statement says how loose
+ * they may be. The dual points tried are ∇L at shares of the network's fit, and those handed in.
+ * @module
+ */
+import { UnsupportedError } from '../errors.ts'
+import { bestScale } from '../losses/bestScale.ts'
+import type { Compute } from '../matrix/compute.ts'
+import { compute as sharedCompute } from '../matrix/createCompute.ts'
+import { masks } from '../matrix/masks.ts'
+import { fold, key } from '../random/index.ts'
+import { assemble } from './assemble.ts'
+import type { Certificate } from './certificate.ts'
+import { type DualBound, dualBound } from './dualBound.ts'
+import { networkPatterns } from './networkPatterns.ts'
+import { networkValue } from './networkValue.ts'
+import { type OracleChoice, upperOracle } from './oracles/chooseOracle.ts'
+import type { OracleResult } from './oracles/oracle.ts'
+import { normBySearch } from './oracles/search.ts'
+import { down, up } from './rounding.ts'
+import { checkTwoLayer, type TwoLayerData, type TwoLayerNetwork } from './twoLayer.ts'
+
+/** Which oracle, and what it may start from. */
+export interface GlobalOptions {
+  /** Default 'auto': enumeration where it is affordable, else the semidefinite relaxation. */
+  readonly oracle?: OracleChoice
+  /** Dual points θ ∈ R^{n·c} (sum form) to try beside those of the fit. */
+  readonly candidates?: readonly Float64Array[]
+  readonly compute?: Compute
+  /** Of the search that measures how loose a bound is; default 0. */
+  readonly seed?: number
+}
+
+/** Shares of the fit whose ∇L is tried where the oracle is loose: less cancels there. */
+const SHARES = [0.75, 0.5, 0.25, 0]
+/** Dual points for which a relaxation is solved: the best by the spectral bound. */
+const FINALISTS = 3
+
+/**
+ * How far a ReLU network is from the best of every width.
+ *
+ * @returns a certificate of scope 'global'; `proofs` holds what a relaxed oracle rests on, for `recheck`.
+ * @throws ShapeError, DomainError, UnsupportedError as `certify`; UnsupportedError (E_TOO_MANY_PATTERNS) when enumeration is asked for
+ *   and too large. Cost: the oracle's, for a few dual points.
+ */
+export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, options: GlobalOptions = {}): Certificate {
+  const { x, loss, beta } = data
+  const { oracle = 'auto', candidates = [], compute = sharedCompute(), seed = 0 } = options
+  const n = x.rows
+  checkTwoLayer('certify', network, data, { masks: masks(0, n), complete: false })
+  if (network.kind !== 'relu')
+    throw new UnsupportedError(
+      'certify: the oracles bound ReLU networks; got a gated one. Its bound over all patterns is global already: train with all of them.',
+    )
+  const { upper, fit } = networkValue(network, data, networkPatterns(network, x))
+  const chosen = upperOracle(x, loss.outputs, oracle, compute)
+  const points = [loss.gradient(fit), ...candidates]
+  if (!chosen.exact) for (const share of SHARES) points.push(loss.gradient(fit.map(value => share * value)))
+
+  type Found = DualBound & { readonly proofs: OracleResult['witness']['proofs']; readonly point: Float64Array }
+  const boundAt = (point: Float64Array, norm: typeof chosen.norm): Found | null => {
+    let result: OracleResult | null = null
+    const found = dualBound(data, point, (theta, { floor }) => {
+      result = norm(theta, floor ?? 0)
+      return Math.max(floor ?? 0, result.value)
+    })
+    // A point whose norm was never asked for is 0 or nothing: any proof will do, and none is needed.
+    return found && { ...found, proofs: (result as OracleResult | null)?.witness.proofs ?? [], point }
+  }
+  const ranked = (norm: typeof chosen.norm, among: readonly Float64Array[]): Found[] =>
+    among
+      .map(point => boundAt(point, norm))
+      .filter(found => found !== null)
+      .sort((a, b) => b.lower - a.lower)
+  const finalists =
+    chosen.rough === null
+      ? points
+      : ranked(chosen.rough, points)
+          .slice(0, FINALISTS)
+          .map(({ point }) => point)
+  const best = ranked(chosen.norm, finalists)[0] ?? null
+  const could = best === null || chosen.exact ? null : couldBe(best)
+  return assemble(up(upper / n), best === null ? null : { ...best, lower: down(best.lower / n) }, {
+    scope: 'global',
+    oracle: chosen.oracle,
+    subject: 'ReLU network',
+    ...(could !== null && { loose: could }),
+    ...(best !== null && best.proofs.length > 0 && { proofs: best.proofs }),
+  })
+
+  /** How loose the oracle is at the network's own residual, and what an exact one could prove there or at the best point, at most. */
+  function couldBe({ witness, lower }: Found): { factor: number; bound: number } {
+    let most = lower
+    let factor = 1
+    for (const point of [witness, points[0]]) {
+      const theta = loss.project(point)
+      const under = normBySearch(x, theta, { key: fold(key(seed), 'looseness') }).value
+      if (!(under > 0)) continue
+      most = Math.max(most, bestScale(loss, theta, beta / under).bound)
+      if (point !== witness) factor = Math.max(1, chosen.norm(theta, 0).value / under)
+    }
+    return { factor, bound: most / n }
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * Laws of the oracles: lower ≤ exact ≤ upper, the exact one equal to brute force, the relaxation within its factor, every
+ * certificate below the known optimum, and a re-check that sees each way in which a proof can be none.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type Certificate,
+  certifyGlobal,
+  type DiagonalProof,
+  normByEnumeration,
+  normBySdp,
+  normBySearch,
+  normBySpectrum,
+  recheck,
+  type TwoLayerNetwork,
+} from '../../src/certificates/index.ts'
+import { diagonalBound } from '../../src/certificates/oracles/diagonalBound.ts'
+import { coveringNorm } from '../../src/certificates/recheck/covering.ts'
+import { createLoss } from '../../src/losses/index.ts'
+import { createCompute } from '../../src/matrix/createCompute.ts'
+import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
+import { masks } from '../../src/matrix/masks.ts'
+import { key, normals } from '../../src/random/index.ts'
+import { bruteNorm, bruteSigns, GRAPHS, incidenceRows } from '../oracles/dualNorms.ts'
+import { DS1, DS2, generated } from '../oracles/references.ts'
+
+const compute = createCompute({ backend: 'wasm', threads: 1 })
+const drawn = (seed: number, n: number, d: number): Dense => dense(n, d, normals(key(seed), n * d))
+const vector = (seed: number, n: number): Float64Array => normals(key(seed, 1), n)
+
+describe('exact, from above and from below', () => {
+  it.each([1, 2, 3, 4])('rank %i: enumeration is brute force, and lies between search and relaxations', d => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: d + 1, max: 9 }), (seed, n) => {
+        const x = drawn(seed, n, d)
+        const theta = vector(seed, n)
+        const truth = bruteNorm(x, theta)
+        const exact = normByEnumeration(x, theta, { compute })
+        expect(exact.kind).toBe('exact')
+        expect(exact.value).toBeGreaterThanOrEqual(truth * (1 - 1e-14))
+        expect(exact.value / truth - 1).toBeLessThan(1e-10)
+        expect(exact.witness.directions[0].value / truth - 1).toBeGreaterThan(-1e-10)
+        const below = normBySearch(x, theta, { starts: 4 })
+        const sdp = normBySdp(x, theta, { compute })
+        const spectral = normBySpectrum(x, theta, { compute })
+        expect(below.value).toBeLessThanOrEqual(truth * (1 + 1e-14))
+        expect(sdp.value).toBeGreaterThanOrEqual(truth)
+        expect(spectral.value).toBeGreaterThanOrEqual(sdp.value * (1 - 1e-14))
+        expect(coveringNorm(x, theta, exact.value)).toBe(exact.value)
+        expect(coveringNorm(x, theta, 0.99 * truth)).toBeGreaterThanOrEqual(truth * (1 - 1e-14))
+      }),
+      { seed: 3, numRuns: d === 4 ? 4 : 8 },
+    )
+  })
+
+  it('positive homogeneous, blind to rotation, and a floor changes nothing above it', () => {
+    const x = generated(12, 3)
+    const theta = vector(5, 12)
+    const { value } = normByEnumeration(x, theta, { compute })
+    const [c, s] = [Math.cos(1), Math.sin(1)]
+    const turned = dense(12, 3)
+    for (let i = 0; i < 12; i++) {
+      const [a, b, e] = x.data.subarray(3 * i, 3 * i + 3)
+      turned.data.set([c * a - s * b, s * a + c * b, e], 3 * i)
+    }
+    for (const norm of [normByEnumeration, normBySpectrum, normBySdp]) {
+      const plain = norm(x, theta, { compute }).value
+      expect(
+        norm(
+          x,
+          theta.map(v => -3 * v),
+          { compute },
+        ).value / plain,
+      ).toBeCloseTo(3, 5)
+      expect(norm(turned, theta, { compute }).value / plain).toBeCloseTo(1, 5)
+    }
+    expect(normByEnumeration(x, theta, { compute, floor: value / 2 }).value).toBeCloseTo(value, 12)
+    expect(normByEnumeration(x, theta, { compute, floor: 2 * value }).value).toBeCloseTo(2 * value, 12)
+  })
+
+  it.each([
+    ['a grid with a ones column, every row twice and once reversed', grid()],
+    ['rank 3 in six columns', wide()],
+    ['a cube with a ones column: planes through many lines', cube()],
+  ])('degenerate positions: %s', (_name, x) => {
+    const theta = Float64Array.from({ length: x.rows }, (_value, i) => Math.sin(3 * i + 1))
+    const small = x.rows <= 12 ? bruteNorm(x, theta) : null
+    const { value } = normByEnumeration(x, theta, { compute })
+    if (small !== null) expect(value / small - 1).toBeCloseTo(0, 10)
+    if (x.cols <= 4) expect(coveringNorm(x, theta, value)).toBe(value)
+    expect(value).toBeGreaterThanOrEqual(normBySearch(x, theta).value)
+    expect(value / normBySearch(x, theta).value - 1).toBeLessThan(1e-10)
+  })
+
+  it('the published values of eight points in the plane', () => {
+    const theta = Float64Array.from(DS1.y)
+    const sdp = normBySdp(DS1.x, theta, { compute })
+    expect(normByEnumeration(DS1.x, theta, { compute }).value).toBeCloseTo(0.831581746, 8)
+    const { directions } = normByEnumeration(DS1.x, theta, { compute }).witness
+    expect(directions[0].u[0]).toBeCloseTo(0.26168584, 7)
+    expect(directions[0].u[1]).toBeCloseTo(0.96515311, 7)
+    const positive = sdp.witness.proofs.find(each => each.sign === 1) as DiagonalProof
+    expect(diagonalBound(DS1.x, theta, positive.weights, compute)).toBeCloseTo(1.13389858, 6)
+  })
+
+  it.each(GRAPHS)('$name: 2√(maximum cut), its relaxation, and the factor √(2/π)', graph => {
+    const x = incidenceRows(graph)
+    const theta = new Float64Array(x.rows).fill(1)
+    const { value, factors } = normBySdp(x, theta, { compute })
+    const truth = 2 * Math.sqrt(graph.cut)
+    expect(bruteSigns(dense(graph.nodes, x.cols, x.data.slice(0, graph.nodes * x.cols)))).toBeCloseTo(truth, 12)
+    expect(value).toBeCloseTo(graph.relaxation, 6)
+    expect(truth).toBeGreaterThanOrEqual(Math.sqrt(2 / Math.PI) * value)
+    // 20 random starts stop at 2√11 or so now and then; roundings of the relaxation find the cut.
+    expect(normBySearch(x, theta, { factors }).value).toBeCloseTo(truth, 9)
+  })
+
+  it('no t_i < 0: the relaxation is within √(π/2) of the truth', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const x = drawn(seed, 9, 3)
+      const theta = vector(seed, 9).map(Math.abs)
+      const half = normBySdp(x, theta, { compute }).value
+      expect(half / normByEnumeration(x, theta, { compute }).value).toBeLessThan(Math.sqrt(Math.PI / 2))
+    }
+  })
+
+  it('refuses what is too large, and names another oracle', () => {
+    expect(() => normByEnumeration(drawn(1, 20, 5), vector(1, 20), { compute })).toThrow(
+      'normByEnumeration: 20 distinct rows of rank 5 or more must be swept in at most 40000000 arcs; it takes far more. Use the spectral or the sdp oracle.',
+    )
+    expect(() => normByEnumeration(drawn(1, 20, 3), vector(1, 20), { compute, cap: 100 })).toThrow('it takes 800')
+  })
+
+  it('a bad weight proves nothing: the bound is infinite', () => {
+    const theta = Float64Array.from(DS1.y)
+    const weights = Float64Array.from([1, ...DS1.y.map(y => (y > 0 ? 1 : 0.5))])
+    expect(diagonalBound(DS1.x, theta, weights, compute)).toBeLessThan(10)
+    for (const [at, value] of [
+      [0, 0],
+      [1, -1],
+      [1, Number.NaN],
+      [2, 1.0001],
+      [2, -0.0001],
+    ]) {
+      const bad = weights.slice()
+      bad[at] = value
+      expect(diagonalBound(DS1.x, theta, bad, compute)).toBe(Infinity)
+    }
+  })
+})
+
+const LOSSES = [
+  { name: 'squared', x: DS1.x, loss: createLoss('squared', { targets: DS1.y }), beta: 0.3, optimum: 1.7216717324 },
+  { name: 'squared', x: DS2.x, loss: createLoss('squared', { targets: DS2.y }), beta: 0.2, optimum: 1.8042246179 },
+  {
+    name: 'logistic',
+    x: DS2.x,
+    loss: createLoss('logistic', { targets: DS2.labels }),
+    beta: 0.2,
+    optimum: 6.378113392,
+  },
+] as const
+
+describe('certificates of every width', () => {
+  const networkFor = (d: number, seed: number, size: number): TwoLayerNetwork => ({
+    kind: 'relu',
+    hidden: dense(
+      5,
+      d,
+      normals(key(seed, 2), 5 * d).map(v => size * v),
+    ),
+    output: dense(
+      5,
+      1,
+      normals(key(seed, 3), 5).map(v => size * v),
+    ),
+    gates: null,
+    offset: new Float64Array(1),
+  })
+
+  it.each(LOSSES)(
+    '$name: every oracle is below the optimum, tighter ones above looser, and all are re-checked',
+    row => {
+      const { x, loss, beta, optimum } = row
+      const n = x.rows
+      for (const [seed, size] of [
+        [1, 0.4],
+        [2, 0.1],
+        [3, 1],
+        [4, 0],
+      ] as const) {
+        const network = networkFor(x.cols, seed, size)
+        const bounds = (['enumeration', 'sdp', 'spectral', 'auto'] as const).map(oracle => {
+          const certificate = certifyGlobal(network, { x, loss, beta }, { oracle, compute })
+          expect(certificate.scope).toBe('global')
+          expect(certificate.oracle).toBe(oracle === 'auto' ? 'enumeration' : oracle)
+          expect(certificate.dual * n).toBeLessThanOrEqual(optimum * (1 + 1e-9))
+          expect(certificate.dual).toBeGreaterThan(0)
+          const verdict = recheck(certificate, { x, loss, beta, masks: masks(0, n), network })
+          expect(verdict.problems).toEqual([])
+          expect(Math.abs(verdict.dual - certificate.dual)).toBeLessThan(1e-9 * certificate.primal)
+          return certificate.dual
+        })
+        expect(bounds[1]).toBeGreaterThanOrEqual(bounds[2] * (1 - 1e-12))
+        expect(bounds[3]).toBe(bounds[0])
+      }
+    },
+  )
+
+  it('several outputs: one proof for each output and sign', () => {
+    const loss = createLoss('multinomial', { targets: DS1.classes, outputs: 3 })
+    const network: TwoLayerNetwork = {
+      kind: 'relu',
+      hidden: fromRows([
+        [0.3, 0.2],
+        [-0.5, 0.1],
+      ]),
+      output: fromRows([
+        [0.4, 0, 0],
+        [0, 0, -0.2],
+      ]),
+      gates: null,
+      offset: new Float64Array(3),
+    }
+    for (const oracle of ['enumeration', 'sdp', 'spectral'] as const) {
+      const certificate = certifyGlobal(network, { x: DS1.x, loss, beta: 0.1 }, { oracle, compute })
+      if (oracle !== 'enumeration') expect(certificate.proofs).toHaveLength(6)
+      const verdict = recheck(certificate, { x: DS1.x, loss, beta: 0.1, masks: masks(0, 8), network })
+      expect(verdict.problems).toEqual([])
+    }
+  })
+
+  describe('the re-check sees what is wrong with a relaxed claim', () => {
+    const [{ x, loss, beta }] = LOSSES
+    const network = networkFor(2, 1, 0.4)
+    const certificate = certifyGlobal(network, { x, loss, beta }, { oracle: 'sdp', compute })
+    const proofs = certificate.proofs ?? []
+    const problems = (change: Partial<Certificate>): string =>
+      recheck({ ...certificate, ...change }, { x, loss, beta, masks: masks(0, 8), network }).problems.join('; ')
+    const changed = (at: number, value: number): DiagonalProof[] =>
+      proofs.map(proof => ({ ...proof, weights: proof.weights.map((w, i) => (i === at ? value : w)) }))
+    const negative = certificate.witness?.findIndex(t => t < 0) ?? 0
+
+    it('as it is: nothing', () => {
+      expect(problems({})).toBe('')
+    })
+    it('no proofs, or one missing', () => {
+      expect(problems({ proofs: [] })).toContain('there is no proof for output 0, sign +')
+      expect(problems({ proofs: proofs.slice(0, 1) })).toContain('there is no proof for output 0, sign −')
+    })
+    it('weights that are none', () => {
+      expect(problems({ proofs: changed(0, 0) })).toContain('its first weight is not positive')
+      expect(problems({ proofs: changed(1 + negative, 1.5) })).toContain('is not between 0 and 1')
+      expect(problems({ proofs: changed(1 + negative, -1e-9) })).toMatch(/is not between 0 and 1|is not positive/)
+      expect(problems({ proofs: proofs.map(each => ({ ...each, weights: each.weights.slice(1) })) })).toContain(
+        'it must have 9 numbers, not 8',
+      )
+    })
+    it('weights of another problem: the norm they prove is too large', () => {
+      const flat = proofs.map(proof => ({ ...proof, weights: proof.weights.map((w, i) => (i > 0 && w > 1 ? 1e3 : w)) }))
+      const swapped = proofs.map(proof => ({ ...proof, weights: proof.weights.map(w => Math.min(1, 1 / (w + 0.1))) }))
+      expect([problems({ proofs: flat }), problems({ proofs: swapped })].join()).toContain('the witness has dual norm')
+    })
+    it('a bound that is too good, or an oracle that it was not', () => {
+      expect(problems({ dual: certificate.dual * (1 + 1e-8) })).toContain('is not proved by its witness')
+      expect(problems({ witness: certificate.witness?.map(t => 1.01 * t) ?? null })).toContain('dual norm')
+      expect(problems({ oracle: 'dictionary' })).toContain("scope 'global' with oracle 'dictionary'")
+      expect(problems({ scope: 'restricted' })).toContain("scope 'restricted' with oracle 'sdp'")
+    })
+  })
+
+  it('the statement names the oracle and how loose it may be', () => {
+    const [{ x, loss, beta }] = LOSSES
+    const network = networkFor(2, 1, 0.4)
+    const sdp = certifyGlobal(network, { x, loss, beta }, { oracle: 'sdp', compute })
+    expect(sdp.statement).toMatch(
+      /^Proved: no ReLU network of this form, of any width has .* by a semidefinite relaxation\)\. The bound holds but may be loose: at this network the oracle overestimates by up to a factor of \d+\.\d\d, and an exact one could raise the bound to [\d.]+ at most\.$/,
+    )
+    expect(certifyGlobal(network, { x, loss, beta }, { oracle: 'enumeration', compute }).statement).not.toContain(
+      'loose',
+    )
+    const raised = Number(/raise the bound to ([\d.]+)/.exec(sdp.statement)?.[1])
+    // What an exact oracle does prove is within what was said to be possible.
+    const exact = certifyGlobal(network, { x, loss, beta }, { oracle: 'enumeration', compute })
+    expect(raised).toBeGreaterThanOrEqual(exact.dual * (1 - 1e-6))
+  })
+
+  it('refuses gated networks', () => {
+    const [{ x, loss, beta }] = LOSSES
+    const relu = networkFor(2, 1, 0.4)
+    const gated: TwoLayerNetwork = { ...relu, kind: 'gated', gates: relu.hidden }
+    expect(() => certifyGlobal(gated, { x, loss, beta })).toThrow(
+      'certify: the oracles bound ReLU networks; got a gated one.',
+    )
+  })
+
+  it('a thousand samples in the plane: the sweep and the covering agree', { timeout: 60_000 }, () => {
+    const n = 300
+    const x = dense(n, 3)
+    const values = normals(key(9), 2 * n)
+    for (let i = 0; i < n; i++) x.data.set([values[2 * i], values[2 * i + 1], 1], 3 * i)
+    const theta = vector(9, n)
+    const { value, witness } = normByEnumeration(x, theta, { compute })
+    expect(coveringNorm(x, theta, value)).toBe(value)
+    expect(coveringNorm(x, theta, value * (1 - 1e-6))).toBeGreaterThan(value * (1 - 1e-9))
+    expect(witness.directions[0].value / value - 1).toBeGreaterThan(-1e-9)
+  })
+})
+
+function grid(): Dense {
+  const rows: number[][] = []
+  for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) rows.push([i, j, 1], [-2 * i, -2 * j, -2], [i, j, 1])
+  return fromRows(rows)
+}
+
+function wide(): Dense {
+  const low = generated(10, 3)
+  const x = dense(10, 6)
+  for (let i = 0; i < 10; i++)
+    for (let j = 0; j < 6; j++)
+      for (let k = 0; k < 3; k++) x.data[i * 6 + j] += low.data[i * 3 + k] * Math.cos(k + 2 * j)
+  return x
+}
+
+function cube(): Dense {
+  const rows: number[][] = []
+  for (const i of [-1, 0, 1]) for (const j of [-1, 1]) for (const k of [0, 1]) rows.push([i, j, k, 1])
+  return fromRows(rows)
+}
