@@ -5,7 +5,7 @@ export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './ce
 export { certify } from './certifyTwoLayer.ts'
 export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'
-export type { OracleChoice } from './oracles/chooseOracle.ts'
+export { type OracleChoice, type UpperOracle, upperOracle } from './oracles/chooseOracle.ts'
 export { type EnumerationOptions, normByEnumeration } from './oracles/enumeration.ts'
 export type { DiagonalProof, Direction, OracleResult } from './oracles/oracle.ts'
 export { normBySdp, type SdpOptions, type SdpResult } from './oracles/sdp.ts'

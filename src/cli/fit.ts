@@ -17,6 +17,7 @@ import {
   addCommon,
   addCompute,
   addData,
+  addOracle,
   addTraining,
   type CommonOptions,
   type ComputeFlags,
@@ -41,7 +42,7 @@ const MOST_EVENTS = 20_000
 /** Adds the command. */
 export function addFit(program: Command, session: Session): void {
   const { io } = session
-  addCompute(addTraining(addData(addCommon(program.command('fit')))))
+  addOracle(addCompute(addTraining(addData(addCommon(program.command('fit'))))))
     .description('train a network to the lowest point of its loss, with a certificate')
     .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
     .option('-o, --out <path>', 'model file (ends in .json) or run folder (default: a new folder below runs/)')

@@ -33,6 +33,8 @@ export interface TrainFlags {
   /** A number, or a fraction of lambdaMax; chosen by cross-validation when absent. */
   readonly lambda?: Lambda
   readonly patterns: 'auto' | 'exact' | number
+  readonly global?: boolean
+  readonly oracle?: OracleChoice
   readonly gap: number
   readonly maxTime?: number
   readonly seed: number
@@ -100,6 +102,10 @@ export function addTraining(command: Command): Command {
       new Option('--patterns <which>', 'activation patterns: auto, exact (all of them), or how many to sample')
         .argParser(patternsOf)
         .default('auto'),
+    )
+    .option(
+      '--global',
+      'certificate over ReLU networks of every width; patterns are added until it is met, where it can be',
     )
     .addOption(new Option('--gap <gap>', 'relative duality gap to stop at').argParser(positive).default(1e-4))
     .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)

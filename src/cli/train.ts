@@ -49,6 +49,7 @@ export async function train(
     ...(flags.lambda?.unit === 'absolute' && { lambda: flags.lambda.value }),
     ...(flags.lambda?.unit === 'lambdaMax' && { lambdaFraction: flags.lambda.value }),
     ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
+    ...(flags.global === true && { global: flags.oracle ?? true }),
     ...(data.weights !== null && { weights: data.weights }),
     tolerance: flags.gap,
     ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),

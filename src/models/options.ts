@@ -2,6 +2,7 @@
  * Options of `fit`, `fitPath` and `crossValidate`.
  * @module
  */
+import type { OracleChoice } from '../certificates/index.ts'
 import type { LossName } from '../losses/index.ts'
 import type { BackendName, Compute } from '../matrix/compute.ts'
 import type { Dense } from '../matrix/dense.ts'
@@ -22,8 +23,13 @@ export interface TrainOptions {
   readonly patterns?: number | 'all'
   /** Gates to use instead, P × d on raw inputs, or P × (d + 1) with their bias last. */
   readonly gates?: Dense
-  /** For 'relu' over sampled patterns: how often to look for missing patterns and solve again. Default 2 (0 with `gates`). */
+  /** For 'relu' over sampled patterns: how often to look for missing patterns and solve again. Default 2 (0 with `gates`, 30 with `global`). */
   readonly rounds?: number
+  /**
+   * For 'relu': a certificate over networks of every width, by the oracle named (true: the best affordable one). Where that is exact,
+   * patterns are added until the gap is met. Default false.
+   */
+  readonly global?: boolean | OracleChoice
   /** Integer 0 … 2³² − 1; default 0. The same seed gives the same bits. */
   readonly seed?: number
   /** Hidden biases (penalised) and a free constant in the output; default true. */

@@ -4,20 +4,22 @@
  * Over sampled patterns a ReLU network is improved in rounds. Before the first solve and after each one, the search for
  * missing neurons (`networks/missingNeurons.ts`) and a descent that lets neurons cross into other cells
  * (`networks/polish.ts`) give a better network; the patterns it shows, and those of the missing neurons, are added, and the
- * larger program is solved. The better network is a point of it, and the best network is kept throughout: the objective
+ * larger program is solved. With `global` an exact oracle, where one is affordable, has the last word on what is missing. The better network is a point of it, and the best network is kept throughout: the objective
  * never rises from round to round.
  * @module
  */
-import type { Certificate } from '../certificates/index.ts'
+import { type Certificate, certifyGlobal } from '../certificates/index.ts'
+import { UnsupportedError } from '../errors.ts'
 import { fold, key } from '../random/index.ts'
 import { chooseSolver } from '../solvers/chooseSolver.ts'
 import { type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
 import { descend, type Found, search } from './descend.ts'
 import { betaOf } from './lambda.ts'
 import type { Network, PatternSet, TrainingData } from './model.ts'
+import { priceExactly } from './networks/exactPricing.ts'
 import { mergeNeurons } from './networks/mergeNeurons.ts'
 import { minimalWidth } from './networks/minimalWidth.ts'
-import { networkObjective } from './networks/network.ts'
+import { fitOf, networkObjective } from './networks/network.ts'
 import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 import { networkOf } from './networks/recover.ts'
 import type { TrainOptions } from './options.ts'
@@ -58,6 +60,7 @@ const FURTHER = 0.5
 /** Most descents before the first solve, which go on while one gains this part of the objective. */
 const PRELUDE = { most: 6, worth: 1e-4 }
 const ROUNDS = 2
+const GLOBAL_ROUNDS = 30
 
 /** The network of no neurons. */
 export function zeroNetwork({ model, x, loss }: Prepared): Network {
@@ -79,7 +82,15 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
   let objective = networkObjective(network, data)
   let dualPoint = start?.dualPoint ?? null
   const improvable = model.name === 'relu' && !patterns.complete
-  const rounds = improvable ? (options.rounds ?? (options.gates === undefined ? ROUNDS : 0)) : 0
+  const wanted = options.global ?? false
+  const oracle = wanted === true ? 'auto' : wanted
+  if (oracle !== false && model.name !== 'relu')
+    throw new UnsupportedError(
+      'fit: global certificates by an oracle are for ReLU networks; got model gated. Use patterns: all, or model: relu.',
+    )
+  const usual = oracle !== false ? GLOBAL_ROUNDS : options.gates === undefined ? ROUNDS : 0
+  const rounds = improvable ? (options.rounds ?? usual) : 0
+  const exact = oracle !== false && improvable ? priceExactly(data, oracle, compute) : null
   const searchKey = fold(key(seed), 'pricing')
   const searching = { compute, stopped: () => outOfTime() !== null }
   let pricing: Pricing = rounds > 0 ? 'rounds spent' : 'not needed'
@@ -97,19 +108,31 @@ export async function trainAt(prepared: Prepared, lambda: number, options: Train
     status = await solveOnce()
     if (rounds === 0 || round === rounds) break
     const found = await search(network, data, { ...searching, key: fold(searchKey, round) })
-    if (found === null) {
-      pricing = outOfTime() === null ? 'nothing violated' : 'stopped'
-      break
-    }
     // Scaling the dual point by beta/g shows: cells whose violation is g bring at most the part 1 − beta/g of the objective.
-    if (1 - data.beta / found.missing[0].value < tolerance) {
-      pricing = 'little to gain'
+    const known = patterns.masks.patterns
+    if (found !== null && 1 - data.beta / found.missing[0].value >= tolerance) {
+      adopt(found)
+      // Cells that the program has already: only the exact oracle can tell whether others are missing.
+      if (exact === null || patterns.masks.patterns > known) continue
+    }
+    if (outOfTime() !== null) {
+      pricing = 'stopped'
       break
     }
-    adopt(found)
+    const missing = exact === null ? [] : exact(dualPoint ?? loss.gradient(fitOf(network, x)))
+    const before = patterns.masks.patterns
+    if (missing.length > 0) adopt({ missing, network })
+    if (patterns.masks.patterns === before) {
+      pricing = found === null ? 'nothing violated' : 'little to gain'
+      break
+    }
   }
   if (options.minimalWidth) keep(minimalWidth(network, data), 1e-9)
-  const certificate = model.certify(network, data, patterns, dualPoint === null ? [] : [dualPoint], compute)
+  const candidates = dualPoint === null ? [] : [dualPoint]
+  const certificate =
+    oracle !== false && !patterns.complete
+      ? certifyGlobal(network, data, { oracle, candidates, compute, seed })
+      : model.certify(network, data, patterns, candidates, compute)
   return {
     network,
     objective: objective / n,
