@@ -6,7 +6,7 @@
  * −L*(θ) − R·‖Aᵀθ‖₁ − R·|1ᵀθ| over all entries ≤ R, a thousand times the largest; the statement says so. Every rounding is counted: Aᵀθ by compensated sums with their a-priori error, the rest as in `dualBound` and `networkValue`.
  * @module
  */
-import { ShapeError } from '../errors.ts'
+import { NotSolvedError, ShapeError } from '../errors.ts'
 import type { Loss } from '../losses/loss.ts'
 import type { Dense } from '../matrix/dense.ts'
 import type { Certificate } from './certificate.ts'
@@ -70,7 +70,11 @@ export function certifyLinear(model: LinearModel, { candidates = [] }: CertifyLi
     witness = theta
   }
   const proved = witness !== null && primal < Infinity
-  const gap = proved ? Math.max(0, up(primal - dual, 1)) : Infinity
+  if (proved && dual > primal)
+    throw new NotSolvedError(
+      `certifyLinear: the bound must not exceed the value; got ${dual} above ${primal}. This is a fault in nadir: please report it with the data.`,
+    )
+  const gap = proved ? up(primal - dual, 1) : Infinity
   const relativeGap = proved ? (gap === 0 ? 0 : gap / Math.abs(primal)) : Infinity
   const scope = proved ? 'global' : 'stationary'
   const oracle = proved ? 'closed-form' : 'none'

@@ -56,6 +56,18 @@ describe('certifyProgram', () => {
     const sound = certifyProgram(claim([1, 1], [0, 0, 2, 1], dense(2, 2, Float64Array.of(1, 1, 1, 1)), [1, 1]))
     expect(sound.dual - made.dual).toBeGreaterThan(4e-4)
   })
+  it('counts a value below the bound as an error, and never takes it for a proof', () => {
+    const out = certifyProgram(claim([4, 2], [0, 0, 2, 1]))
+    expect(out.primal).toBeLessThan(out.dual)
+    expect(out.gap).toBeCloseTo(8, 6)
+    expect(out.violation).toBeCloseTo(4, 9)
+    // Not convex: the bound of a saddle is above the values around it.
+    const saddle = {
+      ...claim([0.5, 0.5], [0, 0, 0, 0], dense(2, 2, Float64Array.of(0, -9, -9, 0)), [0, 0]),
+      cost: new Float64Array(2),
+    }
+    expect(certifyProgram(saddle).dual).toBeLessThan(-1e6)
+  })
   it('says by how much a point may break a constraint', () => {
     const out = certifyProgram(claim([3, 1.01], [0, 0, 2, 1]))
     expect(out.violation).toBeCloseTo(0.03, 9)

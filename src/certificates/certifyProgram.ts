@@ -8,7 +8,7 @@
  * take, ½δ·‖x' − z‖², comes off as well (δ: the computed eigenvalue and four units of round-off of ‖Q‖, an allowance).
  * @module
  */
-import { DomainError, ShapeError } from '../errors.ts'
+import { DomainError, NotSolvedError, ShapeError } from '../errors.ts'
 import type { Dense } from '../matrix/dense.ts'
 import { eigh } from '../matrix/factor/eigh.ts'
 import type { Certificate } from './certificate.ts'
@@ -89,7 +89,12 @@ export function certifyProgram(claim: ProgramClaim): ProgramCertificate {
     if (Number.isFinite(lower)) dual = lower
   }
   const proved = dual > -Infinity && Number.isFinite(primal)
-  const gap = proved ? Math.max(0, up(primal - dual, 1)) : Infinity
+  if (proved && dual > primal && violation === 0)
+    throw new NotSolvedError(
+      `certifyProgram: the bound must not exceed the value of a feasible point; got ${dual} above ${primal}. Either Q is not positive semidefinite, or this is a fault in nadir.`,
+    )
+  // A point outside may lie below the optimum: then its distance from the bound is an error too.
+  const gap = proved ? up(Math.abs(primal - dual), 1) : Infinity
   const relativeGap = proved ? (gap === 0 ? 0 : gap / Math.abs(primal)) : Infinity
   return {
     primal,

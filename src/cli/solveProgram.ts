@@ -63,7 +63,8 @@ export async function solveAsProgram(
     ),
   )
   const certificate = certifyProgram({ matrix, bounds, cost, quadratic, x: solution.x, witness: solution.witness })
-  const solved = certificate.relativeGap <= tolerance
+  const size = bounds.reduce((most, v) => Math.max(most, Math.abs(v)), 1)
+  const solved = certificate.relativeGap <= tolerance && certificate.violation <= 1e-9 * size
   session.code = solved ? DONE : STOPPED_EARLY
   const status = solved ? 'solved' : solution.status === 'solved' ? 'stalled' : solution.status
   const rows = names.map((name, j): [string, number] => [name, solution.x[j]])

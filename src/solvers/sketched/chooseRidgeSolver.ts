@@ -6,6 +6,7 @@
 import { dot } from '../../matrix/vector.ts'
 import { adaptivePcg } from './adaptivePcg.ts'
 import { directRidge } from './directRidge.ts'
+import { inTurn } from './inTurn.ts'
 import { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
 import type { RidgeProblem } from './ridgeProblem.ts'
 
@@ -25,6 +26,10 @@ export interface ChooseOptions {
 const MEMORY_BOUND = 6
 /** Steps of PCG with m = 4d, each halving the error; and the products of the bound on the spectrum. */
 const BOUND_PRODUCTS = 50
+/** Products below which trying CG is not worth while. */
+const FEWEST = 8
+/** A sketch that has not this many products to spend before the direct method is the cheaper one runs to its end. */
+const PRODUCTS_OF_SKETCH = 40
 
 /** Chooses among direct, CG, and PCG with a sketch of fixed (λ = 0) or adaptive (λ > 0) size. Cost: one pass over A. */
 export function chooseRidgeSolver(problem: RidgeProblem, { tolerance, seed = 0 }: ChooseOptions): RidgeChoice {
@@ -48,13 +53,29 @@ export function chooseRidgeSolver(problem: RidgeProblem, { tolerance, seed = 0 }
     `CG ${Number.isFinite(cg) ? `${flops(cg)} (at most ${cgSteps} steps)` : 'unknown without a ridge'}`,
     `sketched PCG ${Number.isFinite(sketched) ? `about ${flops(sketched)}` : `useless, since 4 × ${d} rows exceed the data`}`,
   ].join(', ')
-  if (least === direct)
-    return { solver: directRidge({ seed }), reason: `direct: the least work for ${shape} (${counts})` }
   if (least === cg)
     return { solver: conjugateGradient({ seed }), reason: `CG: the ridge makes ${shape} well-conditioned (${counts})` }
-  const solver = lambda > 0 ? adaptivePcg({ seed }) : sketchedPcg({ seed })
-  const kind = lambda > 0 ? 'PCG with a sketch of adaptive size' : `PCG with a sketch of ${4 * d} rows`
-  return { solver, reason: `${kind}: the least work for ${shape} (${counts})` }
+  const exact = directRidge({ seed })
+  const sketch = lambda > 0 ? adaptivePcg({ seed }) : sketchedPcg({ seed })
+  const kind =
+    least === direct
+      ? 'direct'
+      : lambda > 0
+        ? 'PCG with a sketch of adaptive size'
+        : `PCG with a sketch of ${4 * d} rows`
+  // What CG would need is unknown: it may try for as long as the chosen method takes, and a sketch for what the direct one leaves.
+  const tries = Math.floor(least / product)
+  const share = (direct - 8 * n * d - 4 * d ** 3) / product - tries
+  const turns = [
+    ...(tries >= FEWEST ? [{ solver: conjugateGradient({ seed }), products: tries, digits }] : []),
+    ...(least === direct ? [] : [{ solver: sketch, products: share > PRODUCTS_OF_SKETCH ? share : Infinity }]),
+    ...(least === direct || share > PRODUCTS_OF_SKETCH ? [{ solver: exact, products: Infinity }] : []),
+  ]
+  const trying = tries >= FEWEST ? `CG for up to ${tries} products, then ` : ''
+  return {
+    solver: turns.length === 1 ? turns[0].solver : inTurn(turns),
+    reason: `${trying}${kind}: the least work for ${shape} (${counts})`,
+  }
 }
 
 function flops(count: number): string {

@@ -27,6 +27,7 @@ import {
   solveRidge,
   spectrumBound,
 } from './index.ts'
+import { inTurn } from './inTurn.ts'
 import { identityPreconditioner, sketchedHessian } from './preconditioner.ts'
 import { pcgFactor, rate, VARIANTS } from './rates.ts'
 import { ridgeReport } from './report.ts'
@@ -492,6 +493,54 @@ describe('solveRidge', () => {
     )
     expect(reason(400, 300, 1e9).solver.name).toBe('cg')
     expect(reason(20, 60, 1e-3).reason).toMatch(/sketched PCG useless, since 4 × 60 rows exceed the data/)
+  })
+  it('auto costs at most twice the direct method and twice CG, whatever the spectrum', async () => {
+    const [n, d] = [500, 220]
+    const product = 4 * n * d * 6
+    const direct = n * d * d + d ** 3 / 3
+    const noise = parkMillerMatrix(n, d, 17)
+    const target = vector(n, 18)
+    for (const decay of [0, 1, 3, 6])
+      for (const lambda of [1e-6, 1e-2, 1, 100]) {
+        const a = scaled(noise, j => 10 ** ((-decay * j) / d))
+        const auto = await solveRidge(a, target, { lambda })
+        const cg = await solveRidge(a, target, { lambda, method: 'cg' })
+        expect(auto.status).toBe('solved')
+        const exact = auto.method.includes('direct') && auto.report.method === 'direct'
+        const work = auto.report.products * product + (exact ? direct : 0)
+        // A direct solution takes two or three products of refinement as well.
+        expect(work).toBeLessThanOrEqual(2 * (direct + 3 * product))
+        if (cg.status === 'solved')
+          expect(work).toBeLessThanOrEqual(2 * (cg.report.products + 3) * product + (exact ? 8 * product : 0))
+      }
+  })
+  it('methods in turn: each gets its share, the next begins where it stopped, products add up', () => {
+    const problem = ridgeProblem(
+      scaled(parkMillerMatrix(80, 30, 5), j => 0.7 ** j),
+      vector(80, 6),
+      { lambda: 1e-6 },
+    )
+    const both = inTurn([
+      { solver: conjugateGradient(), products: 7 },
+      { solver: directRidge(), products: Infinity },
+    ])
+    let before = Infinity
+    const seen: [string, number][] = []
+    for (const step of both.iterate(problem, { tolerance: 0 })) {
+      expect(step.objective).toBeLessThanOrEqual(before * (1 + 1e-12))
+      before = step.objective
+      seen.push([step.report.method, step.report.products])
+    }
+    expect(seen.filter(([method]) => method === 'cg').pop()?.[1]).toBe(7)
+    expect(seen.find(([method]) => method === 'direct')?.[1]).toBe(8)
+    expect(both.name).toBe('cg, then direct')
+    // Hopeless: gives up after ten products of two hundred.
+    const early = inTurn([
+      { solver: conjugateGradient(), products: 200, digits: 1e9 },
+      { solver: directRidge(), products: Infinity },
+    ])
+    const used = [...early.iterate(problem, { tolerance: 0 })].filter(step => step.report.method === 'cg')
+    expect(used[used.length - 1].report.products).toBe(10)
   })
   it('stops early with the best point and says that nothing is proved', async () => {
     const { status, statement, x } = await solveRidge(a, b, { method: 'cg', maxIterations: 2 })

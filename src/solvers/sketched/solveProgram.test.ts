@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dense } from '../../matrix/dense.ts'
 import { fold, key, normals } from '../../random/index.ts'
-import { type ProgramData, solveProgram } from './index.ts'
+import { barrier, inequalityProblem, type ProgramData, solveProgram } from './index.ts'
 
 const code = (name: string, message: RegExp) =>
   expect.objectContaining({ code: name, message: expect.stringMatching(message) })
@@ -89,6 +89,28 @@ describe('solveProgram', () => {
     expect(sketched.report.sketchRows + sketched.report.warnings.length).toBeGreaterThan(0)
     expect(sketched.objective / exact.objective).toBeCloseTo(1, 5)
     expect(sketched.bound).toBeLessThanOrEqual(exact.objective)
+  })
+  it('no step leaves the inside, however small the slacks become', () => {
+    for (let seed = 0; seed < 6; seed++) {
+      // Around a point far from 0, so that rounding of A·x is large beside the last slacks.
+      const program = random(60, 4, seed)
+      const far = dense(60, 4, program.matrix.data)
+      const centre = Float64Array.of(1e3, -1e3, 1e3, 1e3)
+      const bounds = Float64Array.from({ length: 60 }, (_, i) => {
+        let sum = 1
+        for (let j = 0; j < 4; j++) sum += far.data[4 * i + j] * centre[j]
+        return sum
+      })
+      const problem = inequalityProblem({ matrix: far, bounds, cost: program.cost })
+      let steps = 0
+      for (const step of barrier({ start: centre }).iterate(problem, { tolerance: 0 })) {
+        const fit = problem.operator.apply(step.x)
+        expect(Math.min(...fit.map((f, i) => bounds[i] - f))).toBeGreaterThan(0)
+        expect(step.bound).toBeLessThanOrEqual(step.objective)
+        if (++steps > 400) break
+      }
+      expect(steps).toBeGreaterThan(40)
+    }
   })
   it('tells infeasible, flat and unbounded programs apart', async () => {
     await expect(solveProgram(small([[1], [-1]], [1, -2], [1]))).rejects.toEqual(
