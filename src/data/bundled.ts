@@ -2,9 +2,7 @@
  * The data sets that come with Nadir (see data/README.md for where each is from and its licence).
  * @module
  */
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { DomainError } from '../errors.ts'
+import { DomainError, UnsupportedError } from '../errors.ts'
 import { parseDelimited } from './delimited.ts'
 import { suggestion } from './suggest.ts'
 import type { Table } from './table.ts'
@@ -22,7 +20,7 @@ export function isBundled(name: string): name is BundledName {
 
 /** Where a bundled data set lies in the package. */
 export function bundledPath(name: BundledName): string {
-  return fileURLToPath(new URL(`../../data/${name}.csv`, import.meta.url))
+  return inNode('node:url').fileURLToPath(new URL(`../../data/${name}.csv`, import.meta.url))
 }
 
 /**
@@ -33,5 +31,19 @@ export function bundledPath(name: BundledName): string {
 export async function bundled(name: BundledName): Promise<Table> {
   if (!isBundled(name))
     throw new DomainError(`bundled: "${name}" is not a bundled data set. ${suggestion(name, BUNDLED)}`)
-  return parseDelimited(await readFile(bundledPath(name), 'utf8'), { source: `the bundled data set ${name}` })
+  return parseDelimited(await inNode('node:fs').promises.readFile(bundledPath(name), 'utf8'), {
+    source: `the bundled data set ${name}`,
+  })
+}
+
+/** A module of Node, asked for only when needed: the rest of this folder runs in browsers too. */
+function inNode<M extends 'node:fs' | 'node:url'>(
+  module: M,
+): NonNullable<ReturnType<typeof process.getBuiltinModule<M>>> {
+  const found = globalThis.process?.getBuiltinModule?.(module)
+  if (!found)
+    throw new UnsupportedError(
+      'bundled: the bundled data sets are files of the package, read in Node only. Give the text of a CSV to parseDelimited.',
+    )
+  return found as never
 }

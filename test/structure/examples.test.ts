@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest'
 import { filesBelow, importsOf, root, textOf } from './sources.ts'
 
 const run = promisify(execFile)
-const examples = filesBelow('examples', '.ts').filter(file => !file.startsWith('examples/data/'))
+// The browser example runs in Chromium (`test/browser/example.test.ts`).
+const examples = filesBelow('examples', '.ts').filter(file => !/^examples\/(data|browser)\//.test(file))
 
 describe.concurrent('examples', () => {
   it('there are some', () => {
