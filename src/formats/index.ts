@@ -21,4 +21,5 @@ export { isNpy, type NpyArray, type NpyType, npyMatrix, readNpy, writeNpy } from
 export { evaluate, type Rows, valuesOf } from './onRows.ts'
 export { type ReadTableOptions, readTable } from './readTable.ts'
 export { readTrace, type Trace } from './runFolder.ts'
+export { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts'
 export { writeAtomic } from './writeAtomic.ts'

@@ -3,185 +3,96 @@
  *
  *   { "format": "nadir-model", "version": 1, "network": …, "standardisation": …, "encoding": …, "target": …, "certificate": …, … }
  *
- * Nothing in it is run. Numbers are written with all their digits, so weights come back to the bit. A file of another
- * program, a newer version, a damaged or inconsistent one is refused as a whole.
+ * Nothing in it is run. Numbers are written with all their digits, so weights come back to the bit. More than 1 MiB of weights lie
+ * beside it in a safetensors file that the JSON names with its SHA-256. A file of another program, a newer version, a damaged or
+ * inconsistent one is refused as a whole. What the keys mean is in `modelSchema.ts`.
  * @module
  */
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
-import type { Certificate } from '../certificates/certificate.ts'
-import { type Encoding, encodedNames } from '../data/encoding.ts'
-import type { TargetEncoding } from '../data/target.ts'
+import { createHash } from 'node:crypto'
+import { readFile, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { FormatError } from '../errors.ts'
-import type { LossName } from '../losses/loss.ts'
 import type { Dense } from '../matrix/dense.ts'
-import type { Network } from '../models/model.ts'
 import type { PredictorState } from '../models/predictor.ts'
-import type { Standardisation } from '../models/standardisation.ts'
-import type { Status } from '../solvers/solve.ts'
+import {
+  checkModel,
+  claimedVersion,
+  claimedWeights,
+  MODEL_FORMAT,
+  MODEL_VERSION,
+  type SavedModel,
+  type WeightsFile,
+} from './modelSchema.ts'
+import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts'
 import { writeAtomic } from './writeAtomic.ts'
 
-export const MODEL_FORMAT = 'nadir-model'
-export const MODEL_VERSION = 1
+export type { SavedModel } from './modelSchema.ts'
+
 /** Name of the model file in a run folder. */
 export const MODEL_NAME = 'model.json'
-
-/** What is saved. */
-export interface SavedModel {
-  /** Version of nadir that wrote it. */
-  readonly madeBy: string
-  /** In the coordinates of training: standardised, ones column appended. */
-  readonly network: Network
-  readonly standardisation: Standardisation
-  readonly encoding: Encoding
-  readonly target: TargetEncoding
-  readonly loss: { readonly name: LossName; readonly delta?: number }
-  readonly lambda: number
-  readonly lambdaMax: number
-  /** The gates of the patterns the certificate covers (P × d), and whether these are all patterns; null when none were kept. */
-  readonly patterns: { readonly gates: Dense; readonly complete: boolean } | null
-  /** With its witness. */
-  readonly certificate: Certificate
-  readonly training: {
-    readonly source: string
-    readonly rows: number
-    /** Column of sample weights, when there was one. */
-    readonly weights: string | null
-    readonly status: Status
-    readonly iterations: number
-    readonly seconds: number
-    readonly seed: number
-    readonly backend: string
-    /** The relative gap asked for. */
-    readonly gap: number
-    readonly solver: string
-  }
-  /** On the training rows. */
-  readonly metrics: Readonly<Record<string, number>>
-}
-
-const vector = z.array(z.number()).transform(values => Float64Array.from(values))
-const count = z.number().int().nonnegative()
-const matrix = z
-  .object({ rows: count, cols: count, data: vector })
-  .refine(({ rows, cols, data }) => rows * cols === data.length, { message: 'rows × cols numbers are needed' })
-const text = z.string()
-const names = z.array(text)
-
-const schema = z
-  .object({
-    madeBy: text,
-    network: z.object({
-      kind: z.enum(['relu', 'gated']),
-      hidden: matrix,
-      output: matrix,
-      gates: matrix.nullable(),
-      offset: vector,
-    }),
-    standardisation: z.object({
-      mean: vector,
-      scale: vector,
-      constant: z.array(count),
-      intercept: z.boolean(),
-      centre: vector,
-      spread: vector,
-    }),
-    encoding: z.array(
-      z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('number'), column: text, mean: z.number(), indicator: z.boolean() }),
-        z.object({ kind: z.literal('boolean'), column: text, falseText: text, trueText: text }),
-        z.object({ kind: z.literal('category'), column: text, categories: names, missing: z.boolean() }),
-      ]),
-    ),
-    target: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('number'), name: text }),
-      z.object({ kind: z.literal('classes'), name: text, labels: names.min(2) }),
-    ]),
-    loss: z.object({
-      name: z.enum(['squared', 'logistic', 'multinomial', 'squared-hinge', 'huber']),
-      delta: z.number().positive().optional(),
-    }),
-    lambda: z.number().positive(),
-    lambdaMax: z.number().nonnegative(),
-    patterns: z.object({ gates: matrix, complete: z.boolean() }).nullable(),
-    certificate: z.object({
-      primal: z.number(),
-      // −∞ has no JSON: null stands for it.
-      dual: z
-        .number()
-        .nullable()
-        .transform(value => value ?? -Infinity),
-      gap: z
-        .number()
-        .nullable()
-        .transform(value => value ?? Infinity),
-      relativeGap: z
-        .number()
-        .nullable()
-        .transform(value => value ?? Infinity),
-      scope: z.enum(['global', 'restricted', 'stationary']),
-      oracle: z.enum(['enumeration', 'closed-form', 'spectral', 'sdp', 'dictionary', 'none']),
-      statement: text,
-      witness: vector.nullable(),
-      proofs: z
-        .array(z.object({ output: count, sign: z.union([z.literal(1), z.literal(-1)]), weights: vector }))
-        .optional(),
-    }),
-    training: z.object({
-      source: text,
-      rows: count,
-      weights: text.nullable(),
-      status: z.enum(['solved', 'max-iterations', 'max-time', 'aborted', 'stalled']),
-      iterations: count,
-      seconds: z.number().nonnegative(),
-      seed: count,
-      backend: text,
-      gap: z.number().positive(),
-      solver: text,
-    }),
-    metrics: z.record(z.string().regex(/^[a-z][a-zA-Z0-9]*$/), z.number()),
-  })
-  .superRefine((model, context) => {
-    const fail = (message: string) => context.addIssue({ code: 'custom', message })
-    const { hidden, output, gates, offset, kind } = model.network
-    const { mean, scale, constant, intercept, centre, spread } = model.standardisation
-    const columns = encodedNames(model.encoding).length
-    const outputs =
-      model.target.kind === 'classes' && model.loss.name === 'multinomial' ? model.target.labels.length : 1
-    if (mean.length !== columns || scale.length !== columns) fail('standardisation does not fit the encoding')
-    if (constant.some(j => j >= columns)) fail('standardisation does not fit the encoding')
-    if ([...scale, ...spread].some(s => !(s > 0))) fail('a scale is not above 0')
-    if (centre.length !== outputs || spread.length !== outputs) fail('standardisation does not fit the target')
-    if (hidden.cols !== columns + (intercept ? 1 : 0)) fail('hidden weights do not fit the encoding')
-    if (output.rows !== hidden.rows) fail('hidden and output weights differ in neurons')
-    if (output.cols !== outputs || offset.length !== outputs) fail('outputs do not fit the target')
-    if ((kind === 'gated') !== (gates !== null)) fail('gates belong to gated networks, and only there')
-    if (gates !== null && (gates.rows !== hidden.rows || gates.cols !== hidden.cols))
-      fail('gates do not fit the weights')
-    if (model.patterns !== null && model.patterns.gates.cols !== hidden.cols) fail('patterns do not fit the weights')
-    if (model.certificate.witness !== null && model.certificate.witness.length !== model.training.rows * outputs)
-      fail('the witness does not fit the rows')
-    if (model.certificate.dual > model.certificate.primal) fail('the bound is above the objective')
-  })
+/** Numbers in all that are kept in the JSON text: 1 MiB as float64. */
+const MOST_INSIDE = 1 << 17
 
 /** The text of a model file: indented, but each array of numbers on one line (a line end is never inside a text). */
 export function modelText(model: SavedModel): string {
-  const { network, ...rest } = model
-  return `${JSON.stringify(
-    { format: MODEL_FORMAT, version: MODEL_VERSION, ...rest, network },
-    (_, value: unknown) => (value instanceof Float64Array ? Array.from(value, finite) : value),
-    1,
-  ).replaceAll(/\[\n[\s\d.,eE+-]+\]/g, numbers => numbers.replaceAll(/\s+/g, ''))}\n`
+  return textOf(model)
+}
+
+/** A model as files: the text, and the weights beside it where they are many. */
+export interface ModelFiles {
+  readonly text: string
+  readonly weights: { readonly name: string; readonly bytes: Uint8Array } | null
+}
+
+/**
+ * The files of a model. `nameOf` names the file of weights by its SHA-256; up to `inside` numbers stay in the text (1 MiB).
+ *
+ * @throws FormatError for weights that are not finite, or a model that could not be read again.
+ */
+export function modelFiles(
+  model: SavedModel,
+  options: { readonly nameOf: (sha256: string) => string; readonly inside?: number },
+): ModelFiles {
+  const { nameOf, inside = MOST_INSIDE } = options
+  const tensors = new Map<string, Tensor>()
+  for (const [name, { rows, cols, data }] of Object.entries(matricesOf(model)))
+    tensors.set(name, { shape: [rows, cols], data })
+  const { witness } = model.certificate
+  if (witness !== null) tensors.set(WITNESS, { shape: [witness.length], data: witness })
+  if ([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0) <= inside) {
+    const text = textOf(model)
+    parseModel(text, 'the model')
+    return { text, weights: null }
+  }
+  for (const { data } of tensors.values()) data.forEach(finite)
+  const bytes = writeSafetensors(tensors)
+  const sha256 = hashOf(bytes)
+  const name = nameOf(sha256)
+  const text = textOf(model, { file: name, sha256 })
+  parseModel(text, 'the model', tensors)
+  return { text, weights: { name, bytes } }
 }
 
 /**
  * Reads the text of a model file.
  *
  * @param source how messages call it.
+ * @param tensors of the file of weights, where there is one.
  * @throws FormatError when it is cut short, foreign, of a newer version, or does not hold together.
  */
-export function parseModel(content: string, source: string): SavedModel {
+export function parseModel(content: string, source: string, tensors?: ReadonlyMap<string, Tensor>): SavedModel {
+  const raw = jsonOf(content, source)
+  const file = claimedWeights(raw)?.file
+  if (file !== undefined && tensors === undefined)
+    throw new FormatError(`model: ${source} has its weights in ${file} beside it. Read it by its path.`)
+  const model = checkModel(raw, tensors ?? new Map())
+  if (typeof model === 'string')
+    throw new FormatError(`model: ${source} is damaged${model.replace(/\.$/, '')}. Copy or train it again.`)
+  return model
+}
+
+/** The JSON of a model file of this version. */
+function jsonOf(content: string, source: string): unknown {
   let raw: unknown
   try {
     raw = JSON.parse(content)
@@ -194,36 +105,24 @@ export function parseModel(content: string, source: string): SavedModel {
       { cause: error },
     )
   }
-  const head = z.object({ format: z.literal(MODEL_FORMAT), version: z.number() }).safeParse(raw)
-  if (!head.success)
+  const version = claimedVersion(raw)
+  if (version === null)
     throw new FormatError(
       `model: ${source} is not a nadir model ("format" must be "${MODEL_FORMAT}"). Give a file written by nadir fit.`,
     )
-  if (head.data.version !== MODEL_VERSION)
+  if (version !== MODEL_VERSION)
     throw new FormatError(
-      `model: ${source} has version ${head.data.version}; this program reads version ${MODEL_VERSION}. ${
-        head.data.version > MODEL_VERSION ? 'Update nadir.' : 'Train it again.'
+      `model: ${source} has version ${version}; this program reads version ${MODEL_VERSION}. ${
+        version > MODEL_VERSION ? 'Update nadir.' : 'Train it again.'
       }`,
     )
-  const parsed = schema.safeParse(raw)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const at = issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
-    throw new FormatError(`model: ${source} is damaged${at}: ${issue.message}. Copy or train it again.`)
-  }
-  const { loss, certificate, ...rest } = parsed.data
-  const { proofs, ...claim } = certificate
-  return {
-    ...rest,
-    certificate: { ...claim, ...(proofs && { proofs }) },
-    loss: { name: loss.name, ...(loss.delta !== undefined && { delta: loss.delta }) },
-  }
+  return raw
 }
 
 /**
- * Reads a model file, or the one in a run folder.
+ * Reads a model file, or the one in a run folder, with its file of weights where it has one.
  *
- * @throws FormatError when it is absent or refused by `parseModel`.
+ * @throws FormatError when one is absent, is not the file that was written, or is refused by `parseModel`.
  */
 export async function readModel(path: string): Promise<SavedModel> {
   const found = await stat(path).catch(() => null)
@@ -232,25 +131,93 @@ export async function readModel(path: string): Promise<SavedModel> {
   const content = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new FormatError(`model: ${file} could not be read. Give a file written by nadir fit.`, { cause: error })
   })
-  return parseModel(content, file)
+  const weights = claimedWeights(jsonOf(content, file))
+  return parseModel(content, file, weights === null ? undefined : await readWeights(weights, file))
+}
+
+async function readWeights({ file, sha256 }: WeightsFile, model: string): Promise<ReadonlyMap<string, Tensor>> {
+  const path = join(dirname(model), file)
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new FormatError(
+      `model: ${model} has its weights in ${file}, which is not beside it. Copy both files to one folder.`,
+      { cause: error },
+    )
+  })
+  if (hashOf(bytes) !== sha256)
+    throw new FormatError(
+      `model: ${path} is not the file that was written with ${model} (its SHA-256 differs). Copy both again.`,
+    )
+  return readSafetensors(bytes, path)
 }
 
 /**
- * Writes a model file, whole or not at all.
+ * Writes a model file, whole or not at all: at any moment the path holds the old model or the new one. A file of weights is called
+ * by its content, is there before the model that needs it, and the one of the model before goes last.
  *
  * @throws FormatError for weights that are not finite, or a place that cannot be written to.
  */
 export async function writeModel(path: string, model: SavedModel): Promise<void> {
-  const content = modelText(model)
-  // What could not be read again is not written.
-  parseModel(content, path)
-  await writeAtomic(path, content)
+  const stem = basename(path).replace(/\.json$/, '')
+  const { text, weights } = modelFiles(model, {
+    nameOf: sha256 => `${stem}-${sha256.slice(0, 12)}.safetensors`,
+  })
+  const before = await weightsBefore(path)
+  if (weights !== null) await writeAtomic(join(dirname(path), weights.name), weights.bytes)
+  await writeAtomic(path, text)
+  if (before !== null && before !== weights?.name && before.startsWith(`${stem}-`))
+    await rm(join(dirname(path), before), { force: true }).catch(() => {})
+}
+
+async function weightsBefore(path: string): Promise<string | null> {
+  try {
+    return claimedWeights(JSON.parse(await readFile(path, 'utf8')))?.file ?? null
+  } catch {
+    return null
+  }
 }
 
 /** What `predictorOf` needs of a saved model. */
 export function predictorState(model: SavedModel): PredictorState {
   const { network, standardisation, loss, target } = model
   return { network, standardisation, loss: loss.name, classes: target.kind === 'classes' ? target.labels : null }
+}
+
+const WITNESS = 'certificate.witness'
+
+/** The matrices that may be many numbers, by the name of their tensor. */
+function matricesOf({ network, patterns }: SavedModel): Record<string, Dense> {
+  return {
+    'network.hidden': network.hidden,
+    'network.output': network.output,
+    ...(network.gates !== null && { 'network.gates': network.gates }),
+    ...(patterns !== null && { 'patterns.gates': patterns.gates }),
+  }
+}
+
+function textOf(model: SavedModel, weights?: WeightsFile): string {
+  const names = new Map(Object.entries(matricesOf(model)).map(([name, matrix]): [unknown, string] => [matrix, name]))
+  const { witness } = model.certificate
+  const beside = (value: unknown): unknown => {
+    if (weights === undefined || value === null) return value
+    if (value === witness) return { tensor: WITNESS, length: witness.length }
+    const name = names.get(value)
+    if (name === undefined) return value
+    const { rows, cols } = value as Dense
+    return { rows, cols, tensor: name }
+  }
+  const { network, ...rest } = model
+  return `${JSON.stringify(
+    { format: MODEL_FORMAT, version: MODEL_VERSION, ...(weights !== undefined && { weights }), ...rest, network },
+    (_, value: unknown) => {
+      const shown = beside(value)
+      return shown instanceof Float64Array ? Array.from(shown, finite) : shown
+    },
+    1,
+  ).replaceAll(/\[\n[\s\d.,eE+-]+\]/g, numbers => numbers.replaceAll(/\s+/g, ''))}\n`
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function finite(value: number): number {

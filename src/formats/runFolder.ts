@@ -1,7 +1,7 @@
 /**
  * A run folder: everything about one training, in files that other programs read. Appears whole or not at all.
  *
- *   model.json  model.onnx  certificate.json  metrics.json  curve.csv  events.ndjson  config.yaml  MODEL_CARD.md
+ *   model.json (model.safetensors)  model.onnx  certificate.json  metrics.json  curve.csv  events.ndjson  config.yaml  MODEL_CARD.md
  *   validation.json, when lambda was chosen by cross-validation
  * @module
  */
@@ -12,7 +12,7 @@ import { FormatError } from '../errors.ts'
 import type { CrossValidation } from '../models/crossValidate.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { exportOnnx } from './export/exportOnnx.ts'
-import { MODEL_NAME, modelText, type SavedModel } from './modelFile.ts'
+import { MODEL_NAME, modelFiles, type SavedModel } from './modelFile.ts'
 import { makeFolder, requireWritable } from './writeAtomic.ts'
 
 export interface Run {
@@ -51,8 +51,10 @@ export async function chooseRunFolder(options: { readonly wanted?: string; reado
 /** Writes all files of a run to a folder beside, flushes them, and renames it to `folder`. */
 export async function writeRun(folder: string, run: Run): Promise<void> {
   const { witness, ...certificate } = run.model.certificate
+  const { text, weights } = modelFiles(run.model, { nameOf: () => 'model.safetensors' })
   const files: Record<string, string | Uint8Array> = {
-    [MODEL_NAME]: modelText(run.model),
+    [MODEL_NAME]: text,
+    ...(weights !== null && { [weights.name]: weights.bytes }),
     'model.onnx': exportOnnx(run.model),
     'certificate.json': `${JSON.stringify({ ...certificate, witness: witness === null ? null : `in ${MODEL_NAME}` }, null, 2)}\n`,
     'metrics.json': `${JSON.stringify(run.model.metrics, null, 2)}\n`,
