@@ -133,6 +133,9 @@ const schema = z
       oracle: z.enum(['enumeration', 'closed-form', 'spectral', 'sdp', 'dictionary', 'none']),
       statement: text,
       witness: z.union([vector, z.object({ tensor, length: count })]).nullable(),
+      proofs: z
+        .array(z.object({ output: count, sign: z.union([z.literal(1), z.literal(-1)]), weights: vector }))
+        .optional(),
     }),
     training: z.object({
       source: text,
@@ -221,7 +224,7 @@ export function checkModel(raw: unknown, tensors: ReadonlyMap<string, Tensor>): 
     dense(rows, cols, data ?? array(tensor ?? '', rows * cols))
   try {
     const { dataHash, ...trained } = training
-    const { witness } = certificate
+    const { witness, proofs, ...claim } = certificate
     const model: SavedModel = {
       ...rest,
       network: {
@@ -233,7 +236,8 @@ export function checkModel(raw: unknown, tensors: ReadonlyMap<string, Tensor>): 
       loss: { name: loss.name, ...(loss.delta !== undefined && { delta: loss.delta }) },
       patterns: patterns === null ? null : { ...patterns, gates: whole(patterns.gates) },
       certificate: {
-        ...certificate,
+        ...claim,
+        ...(proofs !== undefined && { proofs }),
         witness: witness === null || witness instanceof Float64Array ? witness : array(witness.tensor, witness.length),
       },
       training: { ...trained, ...(dataHash !== undefined && { dataHash }) },
