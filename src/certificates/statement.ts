@@ -20,6 +20,8 @@ export interface Claim {
   readonly patterns?: number
   /** Networks of one given width only; default false: of any. */
   readonly oneWidth?: boolean
+  /** What is as low as can be, as a noun: default 'training objective'. */
+  readonly what?: string
   /** Of a bound that is not exact: by what factor its oracle may overestimate, and the bound that an exact one could give at most (from the dual points tried). */
   readonly loose?: { readonly factor: number; readonly bound: number }
 }
@@ -36,14 +38,15 @@ const HOW: Record<Oracle, string> = {
 /** One plain sentence (two where a warning belongs to it). */
 export function statement(claim: Claim): string {
   const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false, loose } = claim
+  const { what = 'training objective' } = claim
   if (scope === 'stationary')
-    return `No bound: the training objective is ${number(primal)}, and nothing is proved about how much lower it could be.`
+    return `No bound: the ${what} is ${number(primal)}, and nothing is proved about how much lower it could be.`
   const bounds = `objective ${number(primal)}, bound ${number(dual)}`
   const count = patterns === undefined ? 'the given' : `the ${patterns}`
   if (scope === 'global')
-    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap)} (${bounds}; ${HOW[oracle]}).${loose ? ` ${looseness(loose)}` : ''}`
+    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap, what)} (${bounds}; ${HOW[oracle]}).${loose ? ` ${looseness(loose)}` : ''}`
   return (
-    `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap)} (${bounds}). ` +
+    `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap, what)} (${bounds}). ` +
     'Networks with other patterns may be better.'
   )
 }
@@ -74,10 +77,10 @@ function looseness({ factor, bound }: NonNullable<Claim['loose']>): string {
   return `The bound holds but may be loose: at this network the oracle overestimates by up to a factor of ${(Math.ceil(factor * 100) / 100).toFixed(2)}, and an exact one could raise the bound to ${number(bound)} at most.`
 }
 
-function below(who: string, relativeGap: number): string {
-  if (relativeGap === 0) return `${who} has a lower training objective`
-  if (relativeGap >= 1) return `${who} has a negative training objective, which says nothing: the bound is too loose`
-  return `${who} has a training objective more than ${percent(relativeGap)} below this one`
+function below(who: string, relativeGap: number, what: string): string {
+  if (relativeGap === 0) return `${who} has a lower ${what}`
+  if (relativeGap >= 1) return `${who} has a negative ${what}, which says nothing: the bound is too loose`
+  return `${who} has a ${what} more than ${percent(relativeGap)} below this one`
 }
 
 /** Rounded up, so that the sentence never promises more than the number. */

@@ -19,6 +19,7 @@ import { addPredict } from './predict.ts'
 import { addReport } from './report.ts'
 import { addScore } from './score.ts'
 import { addSolve } from './solve.ts'
+import { addSpline } from './spline.ts'
 import { addSystems } from './systemsCommand.ts'
 import { VERSION } from './version.ts'
 
@@ -73,6 +74,7 @@ function programOf(session: Session): Command {
     addExport,
     addSolve,
     addNeuron,
+    addSpline,
     addCompress,
     addDecompress,
     addDemo,

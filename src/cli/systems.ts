@@ -40,7 +40,13 @@ export const systems: readonly System[] = [
     state: 'not',
   },
   { name: 'Auditor of any trained two-layer network', paper: '—', verb: 'audit', scope: 'global', state: 'not' },
-  { name: '1-D splines, rank-one data and closed forms', paper: '—', verb: 'spline', scope: 'global', state: 'not' },
+  {
+    name: '1-D splines, rank-one data and closed forms',
+    paper: 'Savarese, Evron, Soudry, Srebro, How do infinite width bounded norm networks look in function space?, 2019',
+    verb: 'spline',
+    scope: 'global',
+    state: 'partial',
+  },
   { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'done' },
   {
     name: 'Neural tangent kernel to multiple kernel learning',

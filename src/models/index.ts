@@ -4,6 +4,7 @@
  */
 export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
 export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
+export { breathing } from './breathing.ts'
 export * from './compression/index.ts'
 export { type CrossValidation, crossValidate, type ValidationOptions } from './crossValidate.ts'
 export { fit } from './fit.ts'
@@ -41,5 +42,6 @@ export { type FittedNeuron, fitNeuron, type NeuronOptions } from './neuron/fitNe
 export type { FitOptions, PathShape, TrainOptions, ValidationShape } from './options.ts'
 export { fitPath, type Path, type PathOptions } from './path.ts'
 export { type Predictor, type PredictorState, predictorOf } from './predictor.ts'
+export { type Spline, type SplineOptions, spline1d, splineSteps } from './splines/spline1d.ts'
 export { learnStandardisation, type Standardisation, standardise, toRaw } from './standardisation.ts'
 export type { Label, Targets } from './targets.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nadir, objectOf } from './terminal.ts'
 
-const VERBS = ['fit', 'predict', 'score', 'certify', 'export', 'solve', 'demo', 'doctor', 'systems']
+const VERBS = ['fit', 'predict', 'score', 'certify', 'export', 'solve', 'spline', 'demo', 'doctor', 'systems']
 
 describe('help', () => {
   it('lists the verbs, also without arguments', async () => {

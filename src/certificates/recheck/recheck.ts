@@ -353,7 +353,10 @@ function dualFromPoint(
 }
 
 /** −L*(θ) and a bound of its error, θ inside the domain. */
-function dualValue(theta: Float64Array, { x, loss }: Omit<RecheckData, 'network'>): { value: number; error: number } {
+export function dualValue(
+  theta: Float64Array,
+  { x, loss }: Pick<RecheckData, 'loss'> & { readonly x: { readonly rows: number } },
+): { value: number; error: number } {
   const sample = lossFromDefinition(loss)
   const c = loss.outputs
   const sum = new BoundedSum()
@@ -370,9 +373,9 @@ function dualValue(theta: Float64Array, { x, loss }: Omit<RecheckData, 'network'
 }
 
 /** The point itself when every sample lies in the domain exactly; else a copy moved inside. */
-function inDomain(
+export function inDomain(
   theta: Float64Array,
-  { x, loss }: Omit<RecheckData, 'network'>,
+  { x, loss }: Pick<RecheckData, 'loss'> & { readonly x: { readonly rows: number } },
 ): { theta: Float64Array; moved: boolean } {
   const sample: SampleLoss = lossFromDefinition(loss)
   const c = loss.outputs

@@ -1,0 +1,42 @@
+/**
+ * From what a re-check proved by itself to its verdict on a claim.
+ * @module
+ */
+import type { Certificate } from '../certificate.ts'
+import type { Verdict } from './recheck.ts'
+
+/** Part of the objective by which two provers, each with its own error bounds, may differ. */
+const AGREE = 1e-10
+
+/**
+ * Compares a claim that states a bound with the two numbers proved anew, in mean form.
+ *
+ * @param proved `problems` found so far; more are added here.
+ */
+export function verdictOf(
+  claim: Certificate,
+  proved: { readonly primal: number; readonly dual: number; readonly problems: readonly string[] },
+): Verdict {
+  const { primal, dual } = proved
+  const problems = [...proved.problems]
+  // The constant is what provers allow for underflow.
+  const slack = AGREE * Math.abs(primal) + 1e-280
+  if (!(claim.dual <= dual + slack))
+    problems.push(`the bound ${claim.dual} is not proved by its witness, which gives ${dual}`)
+  if (!(claim.primal >= primal - slack))
+    problems.push(`the objective at the weights is ${primal}, above the claim ${claim.primal}`)
+  if (!(claim.primal <= primal + slack))
+    problems.push(`the objective at the weights is ${primal}, far below the claim ${claim.primal}`)
+  if (claim.dual > claim.primal) problems.push('the bound is above the objective')
+  const gap = claim.primal - claim.dual
+  if (!(Math.abs(claim.gap - gap) <= slack) || !(Math.abs(claim.relativeGap * Math.abs(claim.primal) - gap) <= slack))
+    problems.push('gap and relative gap do not follow from the two numbers')
+  const left = Math.max(0, primal - dual)
+  return {
+    valid: problems.length === 0,
+    primal,
+    dual,
+    relativeGap: left === 0 ? 0 : left / Math.abs(primal),
+    problems,
+  }
+}
