@@ -83,6 +83,7 @@ export function addCv(program: Command, session: Session): void {
         )
       const task = taskOf(flags.loss)
       const { table, target } = await loadTable(paths, flags, io)
+      const groups = flags.groups === undefined ? null : groupsOf(table, flags.groups)
       const data = datasetOf(table, {
         ...rolesOf({ ...flags, ...(task !== undefined && { task }) }, target),
         ...(flags.groups !== undefined && { apart: [...(flags.exclude ?? []), flags.groups] }),
@@ -96,7 +97,7 @@ export function addCv(program: Command, session: Session): void {
           ...optionsFor(data, flags, { signal }),
           ...shapeOf(flags),
           folds: flags.folds,
-          ...(flags.groups !== undefined && { groups: groupsOf(table, flags.groups) }),
+          ...(groups !== null && { groups }),
           onLambda: (at, lambdas) => line.say(`${flags.folds} folds judged at lambda ${at + 1} of ${lambdas.length}`),
         }),
       ).finally(() => line.end())

@@ -46,6 +46,10 @@ describe('crossValidate', () => {
     // The walk is the same as far as it goes.
     expect(short.mean).toEqual(whole.mean.slice(0, short.mean.length))
     expect([short.lambdaMin, short.lambdaOneStandardError]).toEqual([whole.lambdaMin, whole.lambdaOneStandardError])
+    const least = Math.min(...whole.mean)
+    const limit = least + whole.standardError[whole.mean.indexOf(least)]
+    expect(whole.lambdaOneStandardError).toBe(whole.lambdas[whole.mean.findIndex(value => value <= limit)])
+    expect(whole.lambdaOneStandardError).toBeGreaterThan(whole.lambdaMin)
     // It does not end before the least of the whole walk, and the last two are worse than it.
     const best = whole.mean.indexOf(Math.min(...whole.mean))
     expect(short.mean.length).toBeGreaterThanOrEqual(best + 3)
