@@ -7,7 +7,16 @@ import { DomainError } from '../errors.ts'
 import { readModel } from '../formats/modelFile.ts'
 import { evaluate } from '../formats/onRows.ts'
 import { loadRows } from './load.ts'
-import { addCommon, addCompute, addOracle, type CommonOptions, type ComputeFlags, type OracleFlags } from './options.ts'
+import {
+  addCommon,
+  addCompute,
+  addOracle,
+  addSource,
+  type CommonOptions,
+  type ComputeFlags,
+  type OracleFlags,
+  type SourceFlags,
+} from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
 import { FAILURE, type Session } from './run.ts'
 import { certifySaved } from './train.ts'
@@ -15,10 +24,10 @@ import { certifySaved } from './train.ts'
 /** Adds the command. */
 export function addCertify(program: Command, session: Session): void {
   const { io } = session
-  addOracle(addCompute(addCommon(program.command('certify'))))
+  addOracle(addCompute(addSource(addCommon(program.command('certify')))))
     .description('compute the certificate anew from weights and data, and check the saved one')
     .argument('<model>', 'a model file, or a run folder')
-    .argument('<data>', 'the rows it was trained on, in the same order')
+    .argument('[data...]', 'the rows it was trained on, in the same order')
     .option('-t, --target <column>', 'the target column, or a .npy file of it (default: as in training)')
     .addHelpText(
       'after',
@@ -27,13 +36,15 @@ export function addCertify(program: Command, session: Session): void {
     .action(
       async (
         modelPath: string,
-        dataPath: string,
-        options: CommonOptions & ComputeFlags & OracleFlags & { target?: string },
+        paths: string[],
+        options: CommonOptions & SourceFlags & ComputeFlags & OracleFlags & { target?: string },
       ) => {
         const model = await readModel(modelPath)
-        const { rows, source, notes } = await loadRows(model, dataPath, {
+        const { rows, source, notes } = await loadRows(model, paths, {
           target: options.target,
           weights: model.training.weights,
+          sql: options.sql,
+          trained: true,
           io,
         })
         if (rows.x.rows !== model.training.rows)
@@ -80,9 +91,10 @@ export function addCertify(program: Command, session: Session): void {
               line('computed anew', certificate),
               ...(anew === null ? [] : [line('re-checked anew', anew)]),
             ],
+            io.width,
           ),
         )
-        io.out(`\n${wrap(certificate.statement)}\n`)
+        io.out(`\n${wrap(certificate.statement, { most: io.width })}\n`)
         if (refuted)
           io.out(
             `The ${verdict?.valid === false ? 'saved' : 'new'} certificate does NOT hold for these weights and rows: ${[...(verdict?.problems ?? []), ...(anew?.problems ?? [])].join('; ')}.\nAre these the rows of training, in their order, and is the file unchanged?\n`,

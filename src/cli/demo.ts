@@ -8,16 +8,15 @@
 import type { Command } from 'commander'
 import { type BundledName, bundled } from '../data/bundled.ts'
 import { type Dataset, datasetOf } from '../data/dataset.ts'
-import { encode } from '../data/encoding.ts'
 import { trainTestSplit } from '../data/split.ts'
-import { columnOf, rowsOf, type Table } from '../data/table.ts'
-import { encodeTarget } from '../data/target.ts'
+import { rowsOf } from '../data/table.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
-import { evaluate, type Rows } from '../formats/onRows.ts'
+import { evaluate } from '../formats/onRows.ts'
 import { trainBaselines } from '../report/baselines.ts'
 import { moreIsBetter } from '../report/words.ts'
 import { resultOf } from './fit.ts'
 import { interruptible } from './interrupt.ts'
+import { heldOut } from './load.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags, type TrainFlags } from './options.ts'
 import { columns, duration, figure, jsonText, METRIC_NAMES, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
@@ -120,14 +119,6 @@ async function demonstrate(
     seconds,
   })
   return { data: name, model, train: trainRows.length, test: testRows.length, rows, notes: trained.notes }
-}
-
-function heldOut(table: Table, data: Dataset): Rows {
-  return {
-    x: encode(data.encoding, table).x,
-    y: encodeTarget(data.target, columnOf(table, data.target.name), table.source),
-    weights: null,
-  }
 }
 
 const taskOf = (data: Dataset) => (data.target.kind === 'number' ? 'regression' : 'classification')

@@ -4,6 +4,7 @@
  */
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
+import type { Dataset } from '../data/dataset.ts'
 import { encodedNames } from '../data/encoding.ts'
 import { DomainError } from '../errors.ts'
 import { type SavedModel, writeModel } from '../formats/modelFile.ts'
@@ -11,27 +12,34 @@ import { constantNetwork, evaluate, valuesOf } from '../formats/onRows.ts'
 import { chooseRunFolder, writeRun } from '../formats/runFolder.ts'
 import { requireWritable } from '../formats/writeAtomic.ts'
 import type { Progress } from '../solvers/solve.ts'
+import { addConfig, configText, optionsInForce } from './config.ts'
 import { interruptible } from './interrupt.ts'
-import { loadDataset, taskOf } from './load.ts'
+import type { Io } from './io.ts'
+import { loadSplit, taskOf } from './load.ts'
 import {
   addCommon,
   addCompute,
   addData,
+  addHoldout,
   addOracle,
   addTraining,
   type CommonOptions,
   type ComputeFlags,
+  DATA,
   type DataFlags,
+  type HoldoutFlags,
   type TrainFlags,
 } from './options.ts'
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
 import { writeReport } from './report.ts'
 import { DONE, FAILURE, type Session, STOPPED_EARLY } from './run.ts'
+import type { RunConfig } from './runConfig.ts'
 import { train } from './train.ts'
 
-export type FitFlags = CommonOptions &
+type FitFlags = CommonOptions &
   DataFlags &
+  HoldoutFlags &
   TrainFlags &
   ComputeFlags & { readonly out?: string; readonly report?: boolean }
 
@@ -41,97 +49,135 @@ const MOST_EVENTS = 20_000
 
 /** Adds the command. */
 export function addFit(program: Command, session: Session): void {
-  const { io } = session
-  addOracle(addCompute(addTraining(addData(addCommon(program.command('fit'))))))
+  addConfig(addOracle(addCompute(addTraining(addHoldout(addData(addCommon(program.command('fit'))))))), session)
     .description('train a network to the lowest point of its loss, with a certificate')
-    .argument('<data>', 'CSV, TSV, Parquet, JSON lines or .npy, "-" for standard input, or a bundled data set')
+    .argument('[data...]', DATA)
     .option('-o, --out <path>', 'model file (ends in .json) or run folder (default: a new folder below runs/)')
     .option('--report', 'make the report as well: report.html in the run folder')
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, flags: FitFlags) => {
-      const single = flags.out?.endsWith('.json') ? flags.out : null
-      if (single !== null && flags.report)
-        throw new DomainError(
-          `fit: --report writes into a run folder; got the single file ${single}. Give a folder to --out, or make it afterwards: nadir report ${single} ${path}.`,
-        )
-      if (single !== null) await requireWritable(single)
-      const folder =
-        single !== null
-          ? null
-          : await chooseRunFolder({
-              stem: path === '-' ? 'stdin' : basename(path).replace(/(\.[A-Za-z]+)+$/, ''),
-              ...(flags.out !== undefined && { wanted: flags.out }),
-            })
-      const task = taskOf(flags.loss)
-      const data = await loadDataset(path, { ...flags, ...(task !== undefined && { task }) }, io)
-      const events: Progress[] = []
-      const line = progressLine(io, { gap: flags.gap, quiet: flags.quiet === true })
-      if (!flags.quiet && !flags.json) io.out(headline(data.source, data.x.rows, data.names.length, data.target))
-      if (!flags.quiet) for (const text of data.notes) note(io, text)
-      const trained = await interruptible(io, signal =>
-        train(data, flags, {
-          signal,
-          onProgress(progress) {
-            line.update(progress)
-            const last = events[events.length - 1]
-            if (events.length < MOST_EVENTS && !(progress.seconds - (last?.seconds ?? -1) < EVENT_SECONDS))
-              events.push(progress)
-          },
-        }),
-      ).finally(() => line.end())
-      if (!flags.quiet) for (const text of trained.notes) note(io, text)
-      const { model } = trained
-      if (single !== null) await writeModel(single, model)
-      else if (folder !== null)
-        await writeRun(folder, {
-          model,
-          curve: trained.curve,
-          events,
-          validation: trained.validation,
-          config: configOf(path, flags, model),
-        })
-      session.code = model.training.status === 'solved' ? DONE : STOPPED_EARLY
-      const baseline = {
-        name: model.target.kind === 'number' ? 'the mean' : 'the most common class',
-        metrics: evaluate(model, data, valuesOf(model, data.x, constantNetwork(model))),
-      }
-      const outputs = [single ?? folder]
-      const reported =
-        folder !== null && flags.report
-          ? await interruptible(io, signal =>
-              writeReport(
-                {
-                  model,
-                  trace: trained,
-                  data: { rows: data, source: data.source, target: data.target.name, notes: data.notes },
-                  test: null,
-                  path: folder,
-                  out: join(folder, 'report.html'),
-                },
-                { ...flags, quiet: true, io, signal },
-              ),
-            )
-          : null
-      if (reported?.refuted) session.code = FAILURE
-      if (flags.json)
-        return io.out(
-          jsonText({
-            ...resultOf('fit', model),
-            features: encodedNames(model.encoding).length,
-            baseline,
-            notes: [...data.notes, ...trained.notes],
-            ...(reported !== null && folder !== null && { report: join(folder, 'report.html') }),
-            outputs,
-          }),
-        )
-      io.out(summaryOf(model))
-      io.out(
-        `on the training rows: ${metricsText(model.metrics)}  (${baseline.name}: ${metricsText(baseline.metrics)})\n`,
-      )
-      io.out(`${single === null ? 'run folder' : 'model'}: ${outputs[0]}\n`)
-      if (reported !== null && folder !== null) io.out(`report: ${join(folder, 'report.html')}\n`)
-      if (!flags.quiet) io.out(`next: nadir predict ${outputs[0]} <data>\n`)
+    .action((paths: string[], flags: FitFlags, command: Command) =>
+      fitAndReport({ paths, flags, config: optionsInForce(command) }, session),
+    )
+}
+
+/** Trains, writes and prints; `validation` of a cross-validation before it joins the object that --json prints. */
+export async function fitAndReport(
+  {
+    paths,
+    flags,
+    config,
+    more = {},
+  }: { paths: readonly string[]; flags: FitFlags; config: RunConfig; more?: Readonly<Record<string, unknown>> },
+  session: Session,
+): Promise<void> {
+  const { io } = session
+  const single = flags.out?.endsWith('.json') ? flags.out : null
+  if (single !== null && flags.report)
+    throw new DomainError(
+      `fit: --report writes into a run folder; got the single file ${single}. Give a folder to --out, or make it afterwards: nadir report ${single} ${paths.join(' ')}.`,
+    )
+  if (single !== null) await requireWritable(single)
+  const folder =
+    single !== null
+      ? null
+      : await chooseRunFolder({ stem: stemOf(paths), ...(flags.out !== undefined && { wanted: flags.out }) })
+  const task = taskOf(flags.loss)
+  const { data, held } = await loadSplit(paths, { ...flags, ...(task !== undefined && { task }) }, io)
+  const events: Progress[] = []
+  const line = progressLine(io, { gap: flags.gap, quiet: flags.quiet === true })
+  if (!flags.quiet && !flags.json) io.out(headline(data))
+  if (!flags.quiet) for (const text of data.notes) note(io, text)
+  const trained = await interruptible(io, signal =>
+    train(data, flags, {
+      signal,
+      onProgress(progress) {
+        line.update(progress)
+        const last = events[events.length - 1]
+        if (events.length < MOST_EVENTS && !(progress.seconds - (last?.seconds ?? -1) < EVENT_SECONDS))
+          events.push(progress)
+      },
+    }),
+  ).finally(() => line.end())
+  if (!flags.quiet) for (const text of trained.notes) note(io, text)
+  const { model } = trained
+  const validation = held && { source: held.source, rows: held.x.rows, metrics: evaluate(model, held) }
+  if (single !== null) await writeModel(single, model)
+  else if (folder !== null)
+    await writeRun(folder, {
+      model,
+      curve: trained.curve,
+      events,
+      validation: trained.validation,
+      held: validation,
+      config: configText({ ...config, ...settled(model) }),
     })
+  session.code = model.training.status === 'solved' ? DONE : STOPPED_EARLY
+  const constant = valuesOf(model, data.x, constantNetwork(model))
+  const baseline = {
+    name: model.target.kind === 'number' ? 'the mean' : 'the most common class',
+    metrics: evaluate(model, data, constant),
+  }
+  const outputs = [single ?? folder]
+  const reported =
+    folder !== null && flags.report
+      ? await interruptible(io, signal =>
+          writeReport(
+            {
+              model,
+              trace: trained,
+              data: { rows: data, source: data.source, target: data.target.name, notes: data.notes },
+              test: held && { rows: held, source: held.source, target: data.target.name, notes: [] },
+              path: folder,
+              out: join(folder, 'report.html'),
+            },
+            { ...flags, quiet: true, io, signal },
+          ),
+        )
+      : null
+  if (reported?.refuted) session.code = FAILURE
+  if (flags.json)
+    return io.out(
+      jsonText({
+        ...resultOf('fit', model),
+        features: encodedNames(model.encoding).length,
+        baseline,
+        validation,
+        notes: [...data.notes, ...trained.notes],
+        ...more,
+        ...(reported !== null && folder !== null && { report: join(folder, 'report.html') }),
+        outputs,
+      }),
+    )
+  io.out(summaryOf(model, io))
+  io.out(`${wrap(`on the training rows: ${metricsText(model.metrics)}  (${baseline.name}: ${metricsText(baseline.metrics)})`, { most: io.width })}
+`)
+  if (validation !== null)
+    io.out(`${wrap(`on ${validation.source}: ${metricsText(validation.metrics)}`, { most: io.width })}
+`)
+  io.out(`${single === null ? 'run folder' : 'model'}: ${outputs[0]}
+`)
+  if (reported !== null && folder !== null) io.out(`report: ${join(folder, 'report.html')}\n`)
+  if (!flags.quiet)
+    io.out(`next: nadir predict ${outputs[0]} <data>
+`)
+}
+
+/** What the run folder is called after. */
+function stemOf(paths: readonly string[]): string {
+  const [first = 'run'] = paths
+  return first === '-' ? 'stdin' : basename(first).replace(/(\.[A-Za-z]+)+$/, '')
+}
+
+/** What was found out in a run and makes the same network again, whatever the defaults and the machine. */
+function settled(model: SavedModel): RunConfig {
+  return {
+    target: model.target.name,
+    loss: model.loss.name,
+    lambda: model.lambda,
+    backend: model.training.backend,
+    out: undefined,
+    output: undefined,
+  }
 }
 
 /** What every verb that trains or certifies prints with --json. */
@@ -161,7 +207,7 @@ export function resultOf(command: string, model: SavedModel): Record<string, unk
 }
 
 /** The result of a training for people. */
-export function summaryOf(model: SavedModel): string {
+export function summaryOf(model: SavedModel, io: Pick<Io, 'width'> = {}): string {
   const { certificate, training, network, patterns } = model
   const pattern =
     patterns === null ? '' : `, ${patterns.gates.rows} patterns (${patterns.complete ? 'all there are' : 'sampled'})`
@@ -174,7 +220,7 @@ export function summaryOf(model: SavedModel): string {
     `  bound      ${figure(certificate.dual, 8)}`,
     `  gap        ${certificate.relativeGap.toExponential(1)} relative, asked for ${training.gap.toExponential(0)}`,
     '',
-    wrap(certificate.statement),
+    wrap(certificate.statement, { most: io.width }),
     '',
     '',
   ].join('\n')
@@ -194,26 +240,9 @@ const ENDED: Record<SavedModel['training']['status'], string> = {
   stalled: 'stopped, since no step went further, before the gap asked for,',
 }
 
-function headline(source: string, rows: number, columns: number, target: SavedModel['target']): string {
+export function headline({ source, x, names, target }: Dataset): string {
   const what = target.kind === 'number' ? 'regression' : `${target.labels.length} classes`
-  return `${source}: ${rows} rows, ${columns} feature columns, target "${target.name}" (${what})\n`
-}
-
-function configOf(path: string, flags: FitFlags, model: SavedModel): Record<string, unknown> {
-  return {
-    data: path,
-    target: model.target.name,
-    ...(flags.features !== undefined && { features: flags.features }),
-    ...(flags.weights !== undefined && { weights: flags.weights }),
-    model: flags.model,
-    loss: model.loss.name,
-    lambda: model.lambda,
-    patterns: flags.patterns,
-    gap: flags.gap,
-    ...(flags.maxTime !== undefined && { 'max-time': flags.maxTime }),
-    seed: flags.seed,
-    backend: model.training.backend,
-  }
+  return `${source}: ${x.rows} rows, ${names.length} feature columns, target "${target.name}" (${what})\n`
 }
 
 const EXAMPLES = `

@@ -105,7 +105,7 @@ function textOf(model: SavedModel, found: Inspection, most: number): string {
   const several = model.network.offset.length > 1
   const heading = `${model.network.kind === 'relu' ? 'ReLU' : 'gated ReLU'} network for "${printable(model.target.name)}", ${found.neurons.length} neurons, ${encodedNames(model.encoding).length} columns`
   return [
-    wrap(heading, '', WIDTH),
+    wrap(heading, { most: WIDTH }),
     '',
     shown.length < found.neurons.length
       ? `The ${shown.length} neurons that matter most (--neurons shows more)`
@@ -138,7 +138,7 @@ function neuronText(model: SavedModel, neuron: NeuronSummary, found: Inspection,
       `${shorten(found.columns[j], 20)} ${figure(standardised[j], 3)} (${figure(raw[j], 3)})`.replaceAll(' ', TIED),
     )
   const more = order.length > MOST_WEIGHTS ? [`and ${order.length - MOST_WEIGHTS} smaller`] : []
-  return `${head}\n${wrap([...weights, ...more].join(', '), '      ', WIDTH).replaceAll(TIED, ' ')}`
+  return `${head}\n${wrap([...weights, ...more].join(', '), { indent: '      ', most: WIDTH }).replaceAll(TIED, ' ')}`
 }
 
 function featureText(found: Inspection): string {
@@ -170,7 +170,7 @@ function featureText(found: Inspection): string {
     found.rows === null
       ? 'Weight: over all neurons, on standardised columns.'
       : `Weight: over all neurons, on standardised columns. Importance: rise of the mean loss when the feature is shuffled; mean and spread of ${found.repeats} shuffles of ${found.rows.used} rows.`
-  return `Features\n${table}${wrap(how, '', WIDTH)}\n`
+  return `Features\n${table}${wrap(how, { most: WIDTH })}\n`
 }
 
 const BLOCKS = '▁▂▃▄▅▆▇█'

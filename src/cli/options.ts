@@ -21,17 +21,38 @@ export interface OracleFlags {
   readonly oracle?: OracleChoice
 }
 
-export interface DataFlags {
+export interface SourceFlags {
+  readonly sql?: string
+}
+
+export interface DataFlags extends SourceFlags {
   readonly target?: string
   readonly features?: readonly string[]
+  readonly exclude?: readonly string[]
   readonly weights?: string
 }
 
-export interface TrainFlags {
-  readonly model: 'relu' | 'gated'
-  readonly loss: 'auto' | LossName
+/** Rows to judge by that are not trained on. */
+export interface HoldoutFlags {
+  readonly valid?: string
+  readonly validFraction?: number
+}
+
+/** The lambdas of a path. */
+export interface PathFlags {
+  readonly lambdas?: readonly Lambda[]
+  readonly count: number
+  readonly ratio: number
+}
+
+export interface TrainFlags extends ModelFlags {
   /** A number, or a fraction of lambdaMax; chosen by cross-validation when absent. */
   readonly lambda?: Lambda
+}
+
+export interface ModelFlags {
+  readonly model: 'relu' | 'gated'
+  readonly loss: 'auto' | LossName
   readonly patterns: 'auto' | 'exact' | number
   readonly global?: boolean
   readonly oracle?: OracleChoice
@@ -44,6 +65,10 @@ export interface Lambda {
   readonly value: number
   readonly unit: 'absolute' | 'lambdaMax'
 }
+
+/** What the argument for data says. */
+export const DATA =
+  'CSV, TSV, Parquet, JSON lines, .npy or .npz files, one below the other; "-" for standard input, or a bundled data set'
 
 /** --json and --quiet. */
 export function addCommon(command: Command): Command {
@@ -76,27 +101,62 @@ export function addOracle(command: Command): Command {
   )
 }
 
-/** --target, --features and --weights. */
+/** --sql. */
+export function addSource(command: Command): Command {
+  return command.option('--sql <query>', 'read the rows of a query over the files, which it knows as "data"')
+}
+
+/** --sql, --target, --features and --weights. */
 export function addData(command: Command): Command {
-  return command
+  return addSource(command)
     .option('-t, --target <column>', 'column to predict, or a .npy file of it (default: the last column)')
     .option('--features <columns>', 'columns to use, separated by commas (default: all others)', names)
+    .option('--exclude <columns>', 'columns not to use: names, identifiers, what is only known afterwards', names)
     .option('--weights <column>', 'column of sample weights ≥ 0')
 }
 
-/** Model, loss, lambda, patterns, gap, time and seed. */
+/** --valid and --valid-fraction. */
+export function addHoldout(command: Command): Command {
+  return command
+    .option('--valid <file>', 'rows to judge the network by, not trained on')
+    .option('--valid-fraction <share>', 'judge by a share of the rows in (0, 1), drawn by --seed', fraction)
+}
+
+/** --lambdas, --count and --ratio. */
+export function addPath(command: Command, defaults: { readonly count: number; readonly ratio: number }): Command {
+  return command
+    .option('--lambdas <list>', 'the lambdas, separated by commas: numbers, or fractions as 0.5max,0.1max', lambdasOf)
+    .addOption(
+      new Option('--count <count>', 'how many lambdas, evenly spaced in log from lambdaMax down')
+        .argParser(wholeNumber(1))
+        .default(defaults.count),
+    )
+    .addOption(
+      new Option('--ratio <ratio>', 'the smallest lambda as a fraction of lambdaMax, in (0, 1)')
+        .argParser(fraction)
+        .default(defaults.ratio),
+    )
+}
+
+/** Lambda, model, loss, patterns, gap, time and seed. */
 export function addTraining(command: Command): Command {
+  return addModel(
+    command.option(
+      '--lambda <lambda>',
+      'weight of the penalty, > 0: a number, or a fraction of lambdaMax as 0.01max (default: by cross-validation)',
+      lambdaOf,
+    ),
+  )
+}
+
+/** Model, loss, patterns, gap, time and seed. */
+export function addModel(command: Command): Command {
   return command
     .addOption(new Option('--model <model>', 'activation').choices(['relu', 'gated']).default('relu'))
     .addOption(
       new Option('--loss <loss>', 'default: squared for numbers, logistic or multinomial for classes')
         .choices(['auto', 'squared', 'logistic', 'multinomial', 'squared-hinge', 'huber'])
         .default('auto', 'by the target'),
-    )
-    .option(
-      '--lambda <lambda>',
-      'weight of the penalty, > 0: a number, or a fraction of lambdaMax as 0.01max (default: by cross-validation)',
-      lambdaOf,
     )
     .addOption(
       new Option('--patterns <which>', 'activation patterns: auto, exact (all of them), or how many to sample')
@@ -125,6 +185,29 @@ export function lambdaOf(text: string): Lambda {
       `lambda must be a number > 0, or a fraction of lambdaMax such as 0.01max; got "${text}".`,
     )
   return { value, unit: match ? 'lambdaMax' : 'absolute' }
+}
+
+/** Reads a list such as 0.5max,0.1max or 0.2,0.1, and puts the largest first. */
+function lambdasOf(text: string): Lambda[] {
+  const list = text.split(',').map(each => (/^\s*1(\.0*)?\s*\*?\s*max\s*$/i.test(each) ? WHOLE : lambdaOf(each)))
+  if (list.some(({ unit }) => unit !== list[0].unit))
+    throw new InvalidArgumentError(
+      `The lambdas must all be numbers, or all fractions of lambdaMax; got "${text}". Write them in one way.`,
+    )
+  list.sort((a, b) => b.value - a.value)
+  const twice = list.find(({ value }, k) => k > 0 && value === list[k - 1].value)
+  if (twice !== undefined)
+    throw new InvalidArgumentError(`The lambdas must differ; ${twice.value} comes twice in "${text}".`)
+  return list
+}
+
+const WHOLE: Lambda = { value: 1, unit: 'lambdaMax' }
+
+/** Reads a number in (0, 1). */
+function fraction(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError(`A number in (0, 1) is needed; got "${text}".`)
+  return value
 }
 
 function patternsOf(text: string): 'auto' | 'exact' | number {

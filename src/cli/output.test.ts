@@ -39,8 +39,8 @@ describe('columns, wrap, csvCell, jsonText', () => {
     ).toBe('name        R²\na          1.5\nlong name   10\n')
   })
   it('breaks between words only', () => {
-    expect(wrap('one two three', '  ', 9)).toBe('  one two\n  three')
-    expect(wrap('unbreakable', '', 3)).toBe('unbreakable')
+    expect(wrap('one two three', { indent: '  ', most: 9 })).toBe('  one two\n  three')
+    expect(wrap('unbreakable', { most: 3 })).toBe('unbreakable')
   })
   it('quotes what CSV needs quoted', () => {
     expect(['a', 'a,b', 'a"b', 'a\nb', 1.5].map(csvCell)).toEqual(['a', '"a,b"', '"a""b"', '"a\nb"', '1.5'])

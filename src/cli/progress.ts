@@ -18,6 +18,10 @@ const A_WEEK = 7 * 24 * 3600
 
 export interface ProgressLine {
   update(progress: Progress): void
+  /** Shows a sentence of one's own. */
+  say(text: string): void
+  /** Names the part of a longer work that updates are about from now on. */
+  stage(name: string): void
   /** Takes a redrawn line away. */
   end(): void
 }
@@ -28,7 +32,25 @@ export function progressLine(io: Io, options: { readonly gap: number; readonly q
   let shown = 0
   let drawn = false
   let best = Infinity
+  let stage = ''
+  const started = performance.now()
+  const show = (text: string, seconds: number): void => {
+    if (seconds - shown < (io.terminal ? REDRAW_EVERY : PLAIN_EVERY)) return
+    shown = seconds
+    if (io.terminal) {
+      io.err(`\r\u001b[K${text.slice(0, io.errWidth === undefined ? text.length : io.errWidth - 1)}`)
+      drawn = true
+    } else io.err(`${text}\n`)
+  }
   return {
+    say(text) {
+      if (!options.quiet) show(text, (performance.now() - started) / 1000)
+    },
+    stage(name) {
+      stage = `${name}  `
+      best = Infinity
+      points = []
+    },
     update(progress) {
       if (options.quiet) return
       best = Math.min(best, progress.objective)
@@ -39,13 +61,7 @@ export function progressLine(io: Io, options: { readonly gap: number; readonly q
         points.push(point)
         if (points.length > MOST_POINTS) points.splice(0, MOST_POINTS / 2)
       }
-      if (progress.seconds - shown < (io.terminal ? REDRAW_EVERY : PLAIN_EVERY)) return
-      shown = progress.seconds
-      const text = describe({ ...progress, objective: best }, options.gap, points)
-      if (io.terminal) {
-        io.err(`\r\u001b[K${text}`)
-        drawn = true
-      } else io.err(`${text}\n`)
+      show(stage + describe({ ...progress, objective: best }, options.gap, points), progress.seconds)
     },
     end() {
       if (drawn) io.err('\r\u001b[K')

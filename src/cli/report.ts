@@ -48,7 +48,9 @@ export function addReport(program: Command, session: Session): void {
       const trace = await readTrace(path)
       const { target } = options
       const data =
-        dataPath === undefined ? null : await loadRows(model, dataPath, { target, weights: model.training.weights, io })
+        dataPath === undefined
+          ? null
+          : await loadRows(model, dataPath, { target, weights: model.training.weights, trained: true, io })
       const test =
         options.test === undefined ? null : await loadRows(model, options.test, { target, weights: null, io })
       const made = await interruptible(io, signal =>

@@ -2,19 +2,24 @@
  * From arguments to an exit code: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for.
  * @module
  */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { NadirError, NotSolvedError } from '../errors.ts'
 import { addCertify } from './certify.ts'
+import { addCompletion } from './completion.ts'
 import { addCompress } from './compress.ts'
+import { addConfigCommand } from './config.ts'
+import { addCv } from './cv.ts'
 import { addDecompress } from './decompress.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addExport } from './export.ts'
 import { addFit } from './fit.ts'
+import { addHelp, topicList } from './help.ts'
 import { addInspect } from './inspect.ts'
 import type { Io } from './io.ts'
 import { addNeuron } from './neuron.ts'
-import { jsonText } from './output.ts'
+import { jsonText, wrap } from './output.ts'
+import { addPathCommand } from './path.ts'
 import { addPredict } from './predict.ts'
 import { addReport } from './report.ts'
 import { addScore } from './score.ts'
@@ -46,7 +51,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function programOf(session: Session): Command {
+/** All commands, bound to a session. */
+export function programOf(session: Session): Command {
   const { io } = session
   const program = new Command('nadir')
     .description(
@@ -54,36 +60,60 @@ function programOf(session: Session): Command {
         'Data: CSV, Parquet, JSON lines or .npy files, "-" for standard input, or a bundled set (diabetes, breast-cancer, wine, digits).',
     )
     .version(VERSION, '-V, --version')
-    .helpCommand('help [command]', 'help for a command')
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    // Ours knows topics too.
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => Math.max(30, io.width ?? 100),
+      getErrHelpWidth: () => Math.max(30, io.width ?? 100),
+      getOutHasColors: () => io.colour,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 20, formatItem })
     .showSuggestionAfterError()
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).\n' +
+      () =>
+        `${topicList(io.width)}` +
+        `\n${wrap('Exit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).', { most: io.width ?? 120 })}\n` +
         '\nExample:\n  nadir fit diabetes --target progression --out model.json\n',
     )
-  for (const add of [
-    addFit,
-    addPredict,
-    addScore,
-    addCertify,
-    addInspect,
-    addReport,
-    addExport,
-    addSolve,
-    addNeuron,
-    addSpline,
-    addCompress,
-    addDecompress,
-    addDemo,
-    addDoctor,
-    addSystems,
-  ])
-    add(program, session)
+  for (const add of VERBS) add(program, session)
   return program
 }
+
+/** A line of help: beside each other, or on a narrow terminal the description below the name. */
+function formatItem(term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80
+  if (width - termWidth >= 40) return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
+  const below = helper.boxWrap(description, width - 6).replaceAll('\n', '\n      ')
+  return `  ${term}\n      ${below}`
+}
+
+const VERBS: readonly ((program: Command, session: Session) => void)[] = [
+  addFit,
+  addPredict,
+  addScore,
+  addCertify,
+  addPathCommand,
+  addCv,
+  addInspect,
+  addReport,
+  addExport,
+  addSolve,
+  addNeuron,
+  addSpline,
+  addCompress,
+  addDecompress,
+  addDemo,
+  addDoctor,
+  addSystems,
+  addConfigCommand,
+  addCompletion,
+  addHelp,
+]
 
 /** Says what went wrong on `err` (and as one object on `out` with --json), and gives the exit code. */
 function report(error: unknown, argv: readonly string[], io: Io): number {

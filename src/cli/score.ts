@@ -6,24 +6,29 @@ import type { Command } from 'commander'
 import { readModel } from '../formats/modelFile.ts'
 import { evaluate } from '../formats/onRows.ts'
 import { loadRows } from './load.ts'
-import { addCommon, type CommonOptions } from './options.ts'
+import { addCommon, addSource, type CommonOptions, type SourceFlags } from './options.ts'
 import { columns, figure, jsonText, METRIC_NAMES, note } from './output.ts'
 import type { Session } from './run.ts'
 
 /** Adds the command. */
 export function addScore(program: Command, { io }: Session): void {
-  addCommon(program.command('score'))
+  addSource(addCommon(program.command('score')))
     .description('metrics on rows whose target is known: R², RMSE, MAE, or accuracy, log loss, AUC')
     .argument('<model>', 'a model file, or a run folder')
-    .argument('<data>', 'data with the columns and the target of training')
+    .argument('[data...]', 'rows with the columns and the target of training')
     .option('-t, --target <column>', 'the target column, or a .npy file of it (default: as in training)')
     .option('--weights <column>', 'column of sample weights ≥ 0')
     .addHelpText('after', '\nExample:\n  nadir score model.json test.csv\n')
     .action(
-      async (modelPath: string, dataPath: string, options: CommonOptions & { target?: string; weights?: string }) => {
+      async (
+        modelPath: string,
+        paths: string[],
+        options: CommonOptions & SourceFlags & { target?: string; weights?: string },
+      ) => {
         const model = await readModel(modelPath)
-        const { rows, target, notes } = await loadRows(model, dataPath, {
+        const { rows, target, notes } = await loadRows(model, paths, {
           target: options.target,
+          sql: options.sql,
           weights: options.weights ?? null,
           io,
         })
@@ -37,6 +42,7 @@ export function addScore(program: Command, { io }: Session): void {
           columns(
             ['metric', 'value'],
             Object.entries(metrics).map(([name, value]) => [METRIC_NAMES[name] ?? name, figure(value, 5)]),
+            io.width,
           ),
         )
       },

@@ -23,6 +23,7 @@ export function addSystems(program: Command, { io }: Session): void {
         columns(
           ['#', 'system', 'verb', 'certificate', 'state', 'paper'],
           chosen.map(s => [String(s.number), s.name, s.verb, s.scope, s.state, s.paper]),
+          io.width,
         ),
       )
       const count = (state: string) => systems.filter(s => s.state === state).length

@@ -15,10 +15,20 @@ import { lossFor } from '../data/predictions.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 import { evaluate, problemOf, type Rows } from '../formats/onRows.ts'
+import type { LossName } from '../losses/loss.ts'
 import { createCompute, masks } from '../matrix/index.ts'
-import { type CrossValidation, enumeratePatterns, fit, gatedRelu, patternsOf, relu } from '../models/index.ts'
+import {
+  type CrossValidation,
+  enumeratePatterns,
+  type Fitted,
+  fit,
+  gatedRelu,
+  patternsOf,
+  relu,
+  type TrainOptions,
+} from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
-import type { ComputeFlags, OracleFlags, TrainFlags } from './options.ts'
+import type { ComputeFlags, ModelFlags, OracleFlags, TrainFlags } from './options.ts'
 import { figure } from './output.ts'
 import { VERSION } from './version.ts'
 
@@ -30,24 +40,24 @@ export interface TrainedModel {
   readonly validation: CrossValidation | null
 }
 
-/**
- * Trains on a data set as the flags say.
- *
- * @throws DomainError (E_LAMBDA) when lambda is so large that the zero network is optimal; else as `fit`.
- */
-export async function train(
-  data: Dataset,
-  flags: TrainFlags & ComputeFlags & { readonly weights?: string },
-  hooks: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-): Promise<TrainedModel> {
+/** Flags that are kept with the model. */
+export interface SavedFlags {
+  readonly weights?: string
+  readonly validFraction?: number
+}
+
+interface Hooks {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** What the flags of training say to the library about a data set, lambda apart. */
+export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hooks: Hooks): TrainOptions {
   const { target } = data
-  const loss = flags.loss === 'auto' ? lossFor(target) : flags.loss
-  const fitted = await fit(data.x, data.y, {
+  return {
     model: flags.model,
-    loss,
+    loss: lossOf(data, flags),
     ...(target.kind === 'classes' && { classes: target.labels }),
-    ...(flags.lambda?.unit === 'absolute' && { lambda: flags.lambda.value }),
-    ...(flags.lambda?.unit === 'lambdaMax' && { lambdaFraction: flags.lambda.value }),
     ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
     ...(flags.global === true && { global: flags.oracle ?? true }),
     ...(data.weights !== null && { weights: data.weights }),
@@ -57,18 +67,47 @@ export async function train(
     ...(flags.backend !== undefined && { backend: flags.backend }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
     ...hooks,
+  }
+}
+
+/**
+ * Trains on a data set as the flags say.
+ *
+ * @throws DomainError (E_LAMBDA) when lambda is so large that the zero network is optimal; else as `fit`.
+ */
+export async function train(
+  data: Dataset,
+  flags: TrainFlags & ComputeFlags & SavedFlags,
+  hooks: Hooks,
+): Promise<TrainedModel> {
+  const fitted = await fit(data.x, data.y, {
+    ...optionsFor(data, flags, hooks),
+    ...(flags.lambda?.unit === 'absolute' && { lambda: flags.lambda.value }),
+    ...(flags.lambda?.unit === 'lambdaMax' && { lambdaFraction: flags.lambda.value }),
   })
   if (fitted.lambda >= fitted.lambdaMax && fitted.network.hidden.rows === 0)
     throw new DomainError(
       `fit: lambda must be below lambdaMax = ${figure(fitted.lambdaMax)}; got ${figure(fitted.lambda)}. From there on the zero network, a constant, is optimal: choose a smaller one, such as --lambda 0.1max.`,
       'E_LAMBDA',
     )
-  const model: SavedModel = {
+  const model = savedModel(data, fitted, flags)
+  return {
+    model: { ...model, metrics: evaluate(model, data) },
+    curve: fitted.curve,
+    notes: fitted.notes,
+    validation: fitted.validation,
+  }
+}
+
+/** A trained network with what it was made of; its metrics are left empty. */
+export function savedModel(data: Dataset, fitted: Fitted, flags: ModelFlags & SavedFlags): SavedModel {
+  const loss = lossOf(data, flags)
+  return {
     madeBy: VERSION,
     network: fitted.network,
     standardisation: fitted.standardisation,
     encoding: data.encoding,
-    target,
+    target: data.target,
     loss: { name: loss, ...(loss === 'huber' && { delta: HUBER_DELTA }) },
     lambda: fitted.lambda,
     lambdaMax: fitted.lambdaMax,
@@ -78,6 +117,7 @@ export async function train(
       source: data.source,
       rows: data.x.rows,
       weights: flags.weights ?? null,
+      ...(flags.validFraction !== undefined && { validFraction: flags.validFraction }),
       status: fitted.status,
       iterations: fitted.iterations,
       seconds: fitted.seconds,
@@ -88,12 +128,10 @@ export async function train(
     },
     metrics: {},
   }
-  return {
-    model: { ...model, metrics: evaluate(model, data) },
-    curve: fitted.curve,
-    notes: fitted.notes,
-    validation: fitted.validation,
-  }
+}
+
+function lossOf({ target }: Dataset, flags: ModelFlags): LossName {
+  return flags.loss === 'auto' ? lossFor(target) : flags.loss
 }
 
 /**

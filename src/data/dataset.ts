@@ -4,7 +4,8 @@
  */
 import { DomainError } from '../errors.ts'
 import type { Dense } from '../matrix/dense.ts'
-import { type Encoding, encode, encodedNames, learnEncoding } from './encoding.ts'
+import { type Encoding, encode, encodedNames } from './encoding.ts'
+import { learnEncoding } from './learnEncoding.ts'
 import { columnOf, isMissing, requireFinite, type Table } from './table.ts'
 import { encodeTarget, learnTarget, type TargetEncoding, type Task } from './target.ts'
 
@@ -32,6 +33,8 @@ export interface DatasetOptions {
   readonly features?: readonly string[]
   /** Column of sample weights ≥ 0. */
   readonly weights?: string
+  /** Columns that are no features unless they are named as such. */
+  readonly apart?: readonly string[]
   /** Overrules the guess from the target's values. */
   readonly task?: Task
 }
@@ -61,10 +64,13 @@ export function datasetOf(table: Table, options: DatasetOptions = {}): Dataset {
       throw new DomainError(`data: "${name}" cannot be a feature and the ${role} at once. Take it out of --features.`)
   if (options.weights === targetName)
     throw new DomainError(`data: "${targetName}" cannot be the target and the weights at once. Choose another column.`)
+  for (const name of options.apart ?? []) columnOf(table, name, 'column to leave out,')
   const { target, notes: targetNotes } = learnTarget(targetColumn, table, options.task)
   const names =
     options.features ??
-    table.columns.map(column => column.name).filter(name => name !== targetName && name !== options.weights)
+    table.columns
+      .map(column => column.name)
+      .filter(name => name !== targetName && name !== options.weights && !options.apart?.includes(name))
   const { encoding, notes: encodingNotes } = learnEncoding(table, names)
   const { x } = encode(encoding, table)
   return {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DomainError } from '../errors.ts'
 import { parseDelimited } from './delimited.ts'
-import { type Encoding, encode, encodedNames, learnEncoding } from './encoding.ts'
+import { type Encoding, encode, encodedNames, encoderOf } from './encoding.ts'
+import { learnEncoding } from './learnEncoding.ts'
 
 const table = (text: string) => parseDelimited(text, { source: 'x.csv' })
 const train = table(
@@ -100,5 +101,25 @@ describe('learnEncoding and encode', () => {
   it('needs a feature that varies', () => {
     expect(() => learnEncoding(train, [])).toThrow('data: at least one feature column is needed beside the target')
     expect(() => learnEncoding(train, ['same'])).toThrow('data: at least one feature must vary')
+  })
+})
+
+describe('an encoder', () => {
+  const part = (text: string, firstRow: number) => ({ ...table(text), firstRow })
+  it('counts rows and keeps its remarks over the parts of a table', () => {
+    const encoder = encoderOf(encoding)
+    encoder.encode(part('num,gap,flag,kind,x\n1,10,True,green,0\n', 0))
+    encoder.encode(part('num,gap,flag,kind,x\n,10,true,yellow,0\n', 1))
+    expect(encoder.notes()).toEqual([
+      'ignored, since the model does not use them: "x".',
+      'column "num" has 1 missing cell(s) and had none in training: filled with the training mean.',
+      'column "kind" holds "green", "yellow", never seen in training: coded as none of the known categories.',
+    ])
+    expect(() => encoder.encode(part('num,gap,flag,kind\n1,1,True,red\ninf,1,True,red\n', 100))).toThrow(
+      'got Infinity in row 102',
+    )
+    expect(() => encoder.encode(part('num,gap,flag,kind\n1,1,True,red\nx,1,True,red\n', 100))).toThrow(
+      'got "x" in row 102',
+    )
   })
 })

@@ -38,6 +38,8 @@ export interface Table {
   readonly source: string
   /** Remarks of the reader (no header line, DuckDB absent …). */
   readonly notes: readonly string[]
+  /** Rows of the source before these, when it is read in parts. */
+  readonly firstRow?: number
 }
 
 /** A table over the columns of a matrix, named x0, x1 … unless `names` are given. */
@@ -107,11 +109,11 @@ export function isMissing(column: Column, i: number): boolean {
  *
  * @throws DomainError (E_NONFINITE).
  */
-export function requireFinite(column: NumberColumn, source: string): void {
+export function requireFinite(column: NumberColumn, source: string, firstRow: number = 0): void {
   for (let i = 0; i < column.values.length; i++) {
     if (Number.isFinite(column.values[i]) || column.missing?.[i] === 1) continue
     throw new DomainError(
-      `data: every number must be finite; got ${column.values[i]} in row ${i + 1}, column "${column.name}" of ${source}. ` +
+      `data: every number must be finite; got ${column.values[i]} in row ${firstRow + i + 1}, column "${column.name}" of ${source}. ` +
         'Correct the cell, or leave it empty if the value is missing.',
       'E_NONFINITE',
     )
@@ -122,4 +124,9 @@ export function requireFinite(column: NumberColumn, source: string): void {
 export function cellText(column: Column, i: number): string | null {
   if (isMissing(column, i)) return null
   return column.kind === 'text' ? column.values[i] : String(column.values[i])
+}
+
+/** Whether a text is a finite number. */
+export function isNumeric(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text))
 }

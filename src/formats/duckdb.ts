@@ -1,17 +1,30 @@
 /**
- * Files through DuckDB: CSV, Parquet and JSON lines by one call. An optional dependency, loaded when first needed.
+ * Files through DuckDB: CSV, Parquet and JSON lines by one call, and SQL over them. An optional dependency, loaded when first needed.
  *
- * Numbers come as float64, everything else as text. Types are found from the whole file, and only among whole numbers, numbers
- * and texts, so that labels such as `True` or a date stay as they were written.
+ * Numbers come as float64, everything else as text. In CSV files types are found from the whole file, and only among whole
+ * numbers, numbers and texts, so that labels such as `True` or a date stay as they were written.
  * @module
  */
-
-import { columnFrom, MISSING_TEXTS } from '../data/delimited.ts'
-import { type Column, requireNames, type Table } from '../data/table.ts'
-import { FormatError, PeerError } from '../errors.ts'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { MISSING_TEXTS } from '../data/delimited.ts'
+import { requireNames, type Table } from '../data/table.ts'
+import { FormatError, NadirError, PeerError } from '../errors.ts'
+import { type Named, tableBuilder } from './tableBuilder.ts'
 
 /** A file format that DuckDB reads for us. */
 export type DuckFormat = 'csv' | 'parquet' | 'json'
+
+/** A file that DuckDB reads. */
+export interface DuckFile {
+  readonly file: string
+  readonly format: DuckFormat
+  /** How messages call it. */
+  readonly source: string
+  /** For CSV, what `delimited.ts` found in its first lines. */
+  readonly delimiter?: string
+  readonly header?: boolean
+  readonly gzip?: boolean
+}
 
 const NUMERIC =
   /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|UHUGEINT|FLOAT|DOUBLE|DECIMAL)/
@@ -26,25 +39,88 @@ export async function hasDuckdb(): Promise<boolean> {
   }
 }
 
+/** How a file or a query is read. */
+export interface DuckReading {
+  /** About how many rows a table is to have; default all. */
+  readonly most?: number
+  /**
+   * The columns of CSV files that are numbers, where that is known: all others stay texts as they were written. The file is then not
+   * read beforehand to find the types, for which DuckDB keeps all of it in memory.
+   */
+  readonly numbers?: ReadonlySet<string>
+}
+
 /**
- * Reads a file as a table.
+ * Reads a file as one table or several, in bounded memory.
  *
- * @param path a file on this machine.
- * @param options its format, how messages call it, and for CSV what `delimited.ts` found in its first lines.
  * @throws PeerError when DuckDB is not installed.
- * @throws FormatError with DuckDB's own first line when it refuses the file.
+ * @throws FormatError with DuckDB's own first line when it refuses the file, or when there are no rows.
  */
-export async function readDuckdb(
-  path: string,
-  options: {
-    readonly format: DuckFormat
-    readonly source: string
-    readonly delimiter?: string
-    readonly header?: boolean
-    readonly gzip?: boolean
-  },
-): Promise<Table> {
-  const { format, source } = options
+export async function* streamDuckdb(file: DuckFile, options: DuckReading = {}): AsyncGenerator<Table, void, void> {
+  const { format, source } = file
+  let any = false
+  for await (const table of streaming({ format, source }, async connection => {
+    const from = scan(file, options.numbers !== undefined)
+    const names = await namesOf(connection, `SELECT * FROM ${from}`)
+    requireNames(
+      names.map(({ name }) => name),
+      source,
+    )
+    const delimiter = format === 'csv' ? (file.delimiter ?? ',') : null
+    if (delimiter !== null && options.numbers !== undefined)
+      return { ...options, ...tried(names, options.numbers, from), delimiter }
+    return {
+      ...options,
+      select: `SELECT ${castsOf(names)} FROM ${from}`,
+      names,
+      ...(delimiter !== null && { delimiter }),
+    }
+  })) {
+    any = true
+    yield table
+  }
+  if (!any) throw new FormatError(`${format}: ${source} has no rows. Give a file with data.`)
+}
+
+/**
+ * Reads the rows of an SQL query over files, which it knows as "data": one below the other, columns by name. In one thread, so that
+ * the order of rows is the same each time.
+ *
+ * @throws PeerError when DuckDB is not installed; FormatError with DuckDB's own words when it refuses the query.
+ */
+export async function* streamQuery(
+  files: readonly DuckFile[],
+  sql: string,
+  options: DuckReading = {},
+): AsyncGenerator<Table, void, void> {
+  const source = `the query over ${files.map(each => each.source).join(', ')}`
+  yield* streaming({ format: 'sql', source }, async connection => {
+    await connection.run('SET threads = 1')
+    await connection.run(
+      `CREATE VIEW data AS ${files.map(each => `SELECT * FROM ${scan(each)}`).join(' UNION ALL BY NAME ')}`,
+    )
+    const query = `(${sql.trim().replace(/;\s*$/, '')}\n)`
+    const names = await namesOf(connection, `SELECT * FROM ${query}`)
+    requireNames(
+      names.map(({ name }) => name),
+      source,
+    )
+    return { ...options, select: `SELECT ${castsOf(names)} FROM ${query}`, names }
+  })
+}
+
+interface Selection extends DuckReading {
+  readonly select: string
+  readonly names: readonly Named[]
+  /** Given for CSV, whose texts are read as the built-in reader reads them. */
+  readonly delimiter?: string
+}
+
+/** Opens DuckDB, prepares, and gives what is selected in tables; closes it whatever happens. */
+async function* streaming(
+  { format, source }: { readonly format: string; readonly source: string },
+  prepare: (connection: DuckDBConnection) => Promise<Selection>,
+): AsyncGenerator<Table, void, void> {
   const { DuckDBInstance } = await import('@duckdb/node-api').catch((error: unknown) => {
     throw new PeerError(
       `${format}: reading ${source} needs DuckDB; the package @duckdb/node-api is not installed or does not load. Run "npm install @duckdb/node-api", or convert the file to CSV.`,
@@ -54,72 +130,62 @@ export async function readDuckdb(
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' })
   const connection = await instance.connect()
   try {
-    const from = scan(path, options)
-    const described = (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${from}`)).getRows()
-    const names = described.map(row => String(row[0]))
-    requireNames(names, source)
-    const numeric = described.map(row => NUMERIC.test(String(row[1])))
-    const casts = names.map((name, j) => `CAST(${identifier(name)} AS ${numeric[j] ? 'DOUBLE' : 'VARCHAR'})`)
-    const result = await connection.run(`SELECT ${casts.join(', ')} FROM ${from}`)
-    const rows = Number(result.rowCount)
-    const numbers = names.map((_, j) => (numeric[j] ? new Float64Array(rows) : null))
-    const missing: (Uint8Array | null)[] = names.map(() => null)
-    const texts: (string | null)[][] = names.map(() => [])
-    let at = 0
+    const { select, names, most = Infinity, ...reading } = await prepare(connection)
+    const result = await connection.stream(select)
+    let builder = tableBuilder(names, { ...reading, source, firstRow: 0 })
     for (
       let chunk = await result.fetchChunk();
       chunk !== null && chunk.rowCount > 0;
       chunk = await result.fetchChunk()
     ) {
-      for (let j = 0; j < names.length; j++) {
-        const cells = chunk.getColumnValues(j)
-        const into = numbers[j]
-        if (into === null) for (const cell of cells) texts[j].push(cell === null ? null : String(cell))
-        else
-          cells.forEach((cell, i) => {
-            if (cell === null) (missing[j] ??= new Uint8Array(rows))[at + i] = 1
-            else into[at + i] = Number(cell)
-          })
-      }
-      at += chunk.rowCount
+      builder.add(Array.from({ length: chunk.columnCount }, (_, j) => chunk.getColumnValues(j)))
+      if (builder.rows < most) continue
+      yield builder.finish()
+      builder = tableBuilder(names, { ...reading, source, firstRow: builder.firstRow + builder.rows })
     }
-    if (rows === 0) throw new FormatError(`${format}: ${source} has no rows. Give a file with data.`)
-    const columns = names.map((name, j): Column => {
-      const values = numbers[j]
-      if (values !== null) return { kind: 'number', name, values, missing: missing[j] }
-      // Spaces around cells and missing marks are read as the built-in reader reads them.
-      if (format === 'csv')
-        return columnFrom(
-          name,
-          texts[j].map(text => text ?? ''),
-          options.delimiter ?? ',',
-        )
-      return { kind: 'text', name, values: texts[j] }
-    })
-    return { rows, columns, source, notes: [] }
+    if (builder.rows > 0) yield builder.finish()
   } catch (error) {
-    if (error instanceof FormatError) throw error
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new FormatError(`${format}: ${source} could not be read: ${message}. Check that the file is whole.`, {
-      cause: error,
-    })
+    if (error instanceof NadirError) throw error
+    const message = error instanceof Error ? error.message.split('\n')[0].replace(/\.$/, '') : String(error)
+    throw new FormatError(
+      format === 'sql'
+        ? `sql: ${source} was refused: ${message}. The files are the table "data"; write SELECT … FROM data.`
+        : `${format}: ${source} could not be read: ${message}. Check that the file is whole.`,
+      { cause: error },
+    )
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
 }
 
-function scan(
-  path: string,
-  options: { format: DuckFormat; delimiter?: string; header?: boolean; gzip?: boolean },
-): string {
-  if (options.format === 'parquet') return `read_parquet(${literal(path)})`
-  const compression = options.gzip ? ", compression = 'gzip'" : ''
-  if (options.format === 'json') return `read_json(${literal(path)}, format = 'auto', sample_size = -1${compression})`
+async function namesOf(connection: DuckDBConnection, query: string): Promise<Named[]> {
+  const described = (await connection.runAndReadAll(`DESCRIBE ${query}`)).getRows()
+  return described.map(row => ({ name: String(row[0]), numeric: NUMERIC.test(String(row[1])) }))
+}
+
+function castsOf(names: readonly Named[]): string {
+  return names.map(({ name, numeric }) => `CAST(${identifier(name)} AS ${numeric ? 'DOUBLE' : 'VARCHAR'})`).join(', ')
+}
+
+/** Numbers where a cell is one; what is no number comes in columns of its own behind all others. */
+function tried(names: readonly Named[], numbers: ReadonlySet<string>, from: string): Selection {
+  const columns = names.map(({ name }) => ({ name, numeric: numbers.has(name), tried: numbers.has(name) }))
+  const number = (name: string) => `TRY_CAST(${identifier(name)} AS DOUBLE)`
+  const rests = columns
+    .filter(column => column.tried)
+    .map(({ name }) => `CASE WHEN ${number(name)} IS NULL THEN ${identifier(name)} END`)
+  const cells = columns.map(({ name, numeric }) => (numeric ? number(name) : identifier(name)))
+  return { select: `SELECT ${[...cells, ...rests].join(', ')} FROM ${from}`, names: columns }
+}
+
+function scan({ file, format, delimiter, header, gzip }: DuckFile, untyped = false): string {
+  if (format === 'parquet') return `read_parquet(${literal(file)})`
+  const compression = gzip ? ", compression = 'gzip'" : ''
+  if (format === 'json') return `read_json(${literal(file)}, format = 'auto', sample_size = -1${compression})`
   const missing = MISSING_TEXTS.map(literal).join(', ')
-  const { delimiter, header } = options
   return (
-    `read_csv(${literal(path)}, auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR'], sample_size = -1, nullstr = [${missing}]${compression}` +
+    `read_csv(${literal(file)}, ${untyped ? 'all_varchar = true' : "auto_type_candidates = ['BIGINT', 'DOUBLE', 'VARCHAR'], sample_size = -1"}, nullstr = [${missing}]${compression}` +
     (delimiter === undefined ? '' : `, delim = ${literal(delimiter)}, quote = '"', escape = '"'`) +
     (header === undefined ? ')' : `, header = ${header})`)
   )

@@ -3,7 +3,7 @@
  * @module
  */
 export { COMPRESSED_VERSION, isCompressed, readCompressed, writeCompressed } from './compressedFile.ts'
-export { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
+export { type DuckReading, hasDuckdb } from './duckdb.ts'
 export { exportJs } from './export/exportJs.ts'
 export { exportJson } from './export/exportJson.ts'
 export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportModel } from './export/exportModel.ts'
@@ -18,8 +18,10 @@ export {
   writeModel,
 } from './modelFile.ts'
 export { isNpy, type NpyArray, type NpyType, npyMatrix, readNpy, writeNpy } from './npy.ts'
+export { readNpz } from './npz.ts'
 export { evaluate, type Rows, valuesOf } from './onRows.ts'
-export { type ReadTableOptions, readTable } from './readTable.ts'
+export type { Stdin } from './openFile.ts'
+export { type ReadTableOptions, readTable, streamTable } from './readTable.ts'
 export { readTrace, type Trace } from './runFolder.ts'
 export { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts'
 export { writeAtomic } from './writeAtomic.ts'

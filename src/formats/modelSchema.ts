@@ -41,6 +41,8 @@ export interface SavedModel {
     readonly rows: number
     /** Column of sample weights, when there was one. */
     readonly weights: string | null
+    /** Share of the rows read that was held out by the seed and not trained on, when there was one. */
+    readonly validFraction?: number | undefined
     /** SHA-256 of rows, target and weights as encoded; absent in files of before. */
     readonly dataHash?: string
     readonly status: Status
@@ -99,6 +101,7 @@ const schema = z
     encoding: z.array(
       z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('number'), column: text, mean: z.number(), indicator: z.boolean() }),
+        z.object({ kind: z.literal('date'), column: text, mean: z.number(), indicator: z.boolean() }),
         z.object({ kind: z.literal('boolean'), column: text, falseText: text, trueText: text }),
         z.object({ kind: z.literal('category'), column: text, categories: names, missing: z.boolean() }),
       ]),
@@ -141,6 +144,7 @@ const schema = z
       source: text,
       rows: count,
       weights: text.nullable(),
+      validFraction: z.number().gt(0).lt(1).optional(),
       dataHash: z
         .string()
         .regex(/^[0-9a-f]{64}$/)

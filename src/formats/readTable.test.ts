@@ -15,6 +15,10 @@ function put(name: string, content: string | Uint8Array): string {
   writeFileSync(path, content)
   return path
 }
+const piped = (bytes: Uint8Array) =>
+  async function* () {
+    yield bytes
+  }
 const duck = await hasDuckdb()
 
 const FILES: [string, string | Uint8Array][] = [
@@ -81,9 +85,9 @@ describe('readTable', () => {
     const bytes = writeNpy({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) })
     const { columns } = await readTable(put('array.dat', bytes))
     expect(columns.map(column => column.name)).toEqual(['x0', 'x1'])
-    expect((await readTable('-', { stdin: async () => bytes })).columns).toEqual(columns)
-    const piped = await readTable('-', { stdin: async () => Buffer.from('a,b\n1,2\n3,4\n') })
-    expect([piped.rows, piped.source]).toEqual([2, 'standard input'])
+    expect((await readTable('-', { stdin: piped(bytes) })).columns).toEqual(columns)
+    const lines = await readTable('-', { stdin: piped(Buffer.from('a,b\n1,2\n3,4\n')) })
+    expect([lines.rows, lines.source]).toEqual([2, 'standard input'])
   })
 
   it('knows the bundled data sets by name', async () => {
@@ -119,6 +123,6 @@ describe('readTable', () => {
       /there is no file .*absent.csv. Check the path./,
     )
     await expect(readTable('-')).rejects.toThrow('data: standard input is not connected.')
-    await expect(readTable('-', { stdin: async () => new Uint8Array(0) })).rejects.toThrow('standard input is empty')
+    await expect(readTable('-', { stdin: piped(new Uint8Array(0)) })).rejects.toThrow('standard input is empty')
   })
 })

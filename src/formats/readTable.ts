@@ -1,96 +1,169 @@
 /**
- * One call from a path to a table: what the file is, is told by its first bytes and its name.
+ * From paths to a table: what a file is, is told by its first bytes and its name.
  * @module
  */
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { open, readFile } from 'node:fs/promises'
 import { constants, gunzipSync } from 'node:zlib'
-import { BUNDLED, bundledPath, isBundled } from '../data/bundled.ts'
 import { hasHeader, parseDelimited, recordsOf, sniffDelimiter } from '../data/delimited.ts'
-import { suggestion } from '../data/suggest.ts'
+import { joinTables } from '../data/joinTables.ts'
 import { type Table, tableOf } from '../data/table.ts'
-import { FormatError } from '../errors.ts'
-import { type DuckFormat, hasDuckdb, readDuckdb } from './duckdb.ts'
+import { FormatError, UnsupportedError } from '../errors.ts'
+import { type DuckFile, type DuckReading, hasDuckdb, streamDuckdb, streamQuery } from './duckdb.ts'
 import { isNpy, npyMatrix, readNpy } from './npy.ts'
+import { readNpz } from './npz.ts'
+import { type OpenFile, openFile, type Stdin } from './openFile.ts'
 
-/** How a table is read from a path. */
+/** How a table is read from paths. */
 export interface ReadTableOptions {
-  /** Gives the bytes of standard input, for the path '-'. */
-  readonly stdin?: () => Promise<Uint8Array>
+  /** Standard input, for the path '-'. */
+  readonly stdin?: Stdin
   /** 'builtin' reads CSV without DuckDB; default 'auto': DuckDB when it is installed. */
   readonly reader?: 'auto' | 'builtin'
+  /** An SQL query over the files, which it knows as "data"; its rows are the table. */
+  readonly sql?: string
 }
 
 const HEAD_BYTES = 1 << 16
 
 /**
- * Reads CSV, TSV, Parquet, JSON (lines or array) or .npy; CSV and JSON may be gzipped; '-' is standard input; the bare name of
- * a bundled data set works where no such file exists.
+ * Reads CSV, TSV, Parquet, JSON (lines or array), .npy or .npz; CSV and JSON may be gzipped; '-' is standard input; the bare name of
+ * a bundled data set works where no such file exists. Several files are read one below the other.
  *
- * @throws FormatError when the file is absent, empty, damaged, ragged or of an unknown kind.
- * @throws PeerError when Parquet or JSON is asked for and DuckDB is not installed.
+ * @throws FormatError when a file is absent, empty, damaged, ragged or of an unknown kind.
+ * @throws PeerError when Parquet, JSON or SQL is asked for and DuckDB is not installed.
  */
-export async function readTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
-  if (path === '-') return readStdin(options)
-  let file = path
-  const found = await stat(path).catch(() => null)
-  if (found === null) {
-    if (!isBundled(path)) throw absent(path)
-    file = bundledPath(path)
-  } else if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice())
-    throw new FormatError(`data: ${path} is not a file. Name a CSV, Parquet, JSON or .npy file.`)
-  // A pipe can be read only once: it is copied first.
-  else if (!found.isFile()) return spool(await readBytes(path), path, options)
-  return readFileAs(file, found === null ? `the bundled data set ${path}` : basename(path), options)
+export async function readTable(paths: string | readonly string[], options: ReadTableOptions = {}): Promise<Table> {
+  const tables: Table[] = []
+  for await (const table of streamTable(paths, options)) tables.push(table)
+  return joinTables(tables)
 }
 
-async function readFileAs(file: string, source: string, options: ReadTableOptions): Promise<Table> {
+/**
+ * Reads as `readTable` does, in tables of about `most` rows each: in bounded memory where DuckDB reads (CSV, Parquet, JSON, SQL);
+ * other files come whole.
+ */
+export async function* streamTable(
+  paths: string | readonly string[],
+  options: ReadTableOptions & DuckReading = {},
+): AsyncGenerator<Table, void, void> {
+  const all = typeof paths === 'string' ? [paths] : paths
+  if (options.sql !== undefined) return yield* queried(all, options.sql, options)
+  for (const path of all) {
+    const found = await openFile(path, options)
+    try {
+      yield* fileTables(found, options)
+    } finally {
+      await found.close()
+    }
+  }
+}
+
+async function* queried(
+  paths: readonly string[],
+  sql: string,
+  options: ReadTableOptions & DuckReading,
+): AsyncGenerator<Table, void, void> {
+  const found: OpenFile[] = []
+  try {
+    const files: DuckFile[] = []
+    for (const path of paths) {
+      const file = await openFile(path, options)
+      found.push(file)
+      const { format, head } = await kindOf(file)
+      if (format === 'npy' || format === 'npz')
+        throw new UnsupportedError(
+          `sql: a query can read CSV, TSV, Parquet and JSON; ${file.source} is .${format}. Leave --sql out, or save it as Parquet.`,
+        )
+      files.push(
+        format === 'csv'
+          ? { ...file, format, ...csvShape(head, file.source) }
+          : { ...file, format, gzip: isGzip(head) },
+      )
+    }
+    let any = false
+    for await (const table of streamQuery(files, sql, options)) {
+      any = true
+      yield table
+    }
+    if (!any) throw new FormatError(`sql: the query over ${paths.join(', ')} gives no rows. Check its conditions.`)
+  } finally {
+    for (const file of found) await file.close()
+  }
+}
+
+async function* fileTables(
+  found: OpenFile,
+  options: ReadTableOptions & DuckReading,
+): AsyncGenerator<Table, void, void> {
+  const { source } = found
+  const { format, head } = await kindOf(found)
+  if (format === 'npy') yield tableOfNpy(await readBytes(found.file), source)
+  else if (format === 'npz') yield readNpz(await readBytes(found.file), source)
+  else if (format === 'csv') yield* csvTables(found, head, options)
+  else yield* streamDuckdb({ ...found, format, gzip: isGzip(head) }, options)
+}
+
+type Kind = { readonly format: 'npy' | 'npz' | 'parquet' | 'json' | 'csv'; readonly head: Uint8Array }
+
+async function kindOf({ file, source }: OpenFile): Promise<Kind> {
   const head = await headOf(file)
   if (head.length === 0) throw new FormatError(`data: ${source} is empty. Give a file with data.`)
-  if (isNpy(head)) return tableOfNpy(await readBytes(file), source)
-  if (startsWith(head, 'PAR1')) return readDuckdb(file, { format: 'parquet', source })
+  if (isNpy(head)) return { format: 'npy', head }
+  if (startsWith(head, 'PAR1')) return { format: 'parquet', head }
+  // An archive of arrays may come without its ending, from a pipe: its first member tells.
+  if (startsWith(head, ZIP) && (/\.npz$/i.test(source) || /\.npy$/.test(firstMember(head))))
+    return { format: 'npz', head }
   for (const [magic, kind] of FOREIGN)
     if (startsWith(head, magic))
       throw new FormatError(`data: ${source} is ${kind}, which is not read. Save it as CSV, Parquet, JSON or .npy.`)
-  const format = textFormat(file, head)
-  if (format === 'json') return readDuckdb(file, { format, source, gzip: isGzip(head) })
-  return readCsv(file, source, head, options)
+  return { format: textFormat(file, head), head }
 }
 
-async function readCsv(file: string, source: string, head: Uint8Array, options: ReadTableOptions): Promise<Table> {
-  const builtin = async () => parseDelimited(textOf(await readBytes(file), source), { source })
-  if (options.reader === 'builtin') return builtin()
-  if (!(await hasDuckdb())) {
-    const table = await builtin()
-    return {
-      ...table,
-      notes: [...table.notes, `DuckDB is not installed: ${source} was read by the built-in, slower CSV reader.`],
-    }
+async function* csvTables(
+  { file, source }: OpenFile,
+  head: Uint8Array,
+  options: ReadTableOptions & DuckReading,
+): AsyncGenerator<Table, void, void> {
+  const builtin = async (why: string | null): Promise<Table> => {
+    const table = parseDelimited(textOf(await readBytes(file), source), { source })
+    return why === null ? table : { ...table, notes: [...table.notes, why] }
   }
+  if (options.reader === 'builtin') return yield await builtin(null)
+  if (!(await hasDuckdb()))
+    return yield await builtin(`DuckDB is not installed: ${source} was read by the built-in, slower CSV reader.`)
+  const shape = csvShape(head, source)
+  // Faulty files are explained by the built-in reader, which names the line.
+  if (shape === null) return yield await builtin(null)
+  const { names, header } = shape
+  const note = `${source} has no header line: its columns are called column0 … column${names.length - 1}.`
+  let begun = false
+  try {
+    for await (const table of streamDuckdb({ file, source, format: 'csv', ...shape }, options)) {
+      if (table.columns.length !== names.length) break
+      const columns = table.columns.map((column, j) => ({ ...column, name: names[j] }))
+      yield { ...table, columns, notes: header || begun ? [] : [note] }
+      begun = true
+    }
+    if (!begun) yield await builtin(null)
+  } catch (error) {
+    if (begun) throw error
+    const refused = error instanceof Error ? error.message : String(error)
+    yield await builtin(`read by the built-in CSV reader, since DuckDB refused it (${refused})`)
+  }
+}
+
+/** What DuckDB is told about a CSV file, from its first lines; null when they are faulty. */
+function csvShape(
+  head: Uint8Array,
+  source: string,
+): { delimiter: string; header: boolean; gzip: boolean; names: string[] } | null {
   const start = new TextDecoder().decode(unzipHead(head))
   const delimiter = sniffDelimiter(start)
   const { records } = firstRecords(start, delimiter, source)
-  // Faulty files are explained by the built-in reader, which names the line.
-  if (records.length < 2 || new Set(records[0].map(name => name.trim())).size < records[0].length) return builtin()
+  if (records.length < 2 || new Set(records[0].map(name => name.trim())).size < records[0].length) return null
   const header = hasHeader(records)
-  try {
-    const table = await readDuckdb(file, { format: 'csv', source, delimiter, header, gzip: isGzip(head) })
-    if (table.columns.length !== records[0].length) return await builtin()
-    const columns = table.columns.map((column, j) => ({
-      ...column,
-      name: header ? records[0][j].trim() : `column${j}`,
-    }))
-    const note = `${source} has no header line: its columns are called column0 … column${columns.length - 1}.`
-    return { ...table, columns, notes: header ? [] : [note] }
-  } catch (error) {
-    const refused = error instanceof Error ? error.message : String(error)
-    const table = await builtin()
-    return {
-      ...table,
-      notes: [...table.notes, `read by the built-in CSV reader, since DuckDB refused it (${refused})`],
-    }
-  }
+  const names = records[0].map((name, j) => (header ? name.trim() : `column${j}`))
+  return { delimiter, header, gzip: isGzip(head), names }
 }
 
 /** The first two records of a file whose head may end inside a record, or inside a quote. */
@@ -108,43 +181,23 @@ function tableOfNpy(bytes: Uint8Array, source: string): Table {
   return tableOf(x, source)
 }
 
-async function readStdin(options: ReadTableOptions): Promise<Table> {
-  if (options.stdin === undefined)
-    throw new FormatError('data: standard input is not connected. Name a file instead of "-".')
-  return spool(await options.stdin(), 'standard input', options)
-}
-
-/** Writes bytes to a temporary file, since DuckDB reads files, and takes it away again. */
-async function spool(bytes: Uint8Array, source: string, options: ReadTableOptions): Promise<Table> {
-  if (bytes.length === 0) throw new FormatError(`data: ${source} is empty. Pipe a CSV, Parquet, JSON or .npy file in.`)
-  const folder = await mkdtemp(join(tmpdir(), 'nadir-'))
-  try {
-    const file = join(folder, 'input')
-    await writeFile(file, bytes)
-    return await readFileAs(file, source, options)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+const ZIP = 'PK\u0003\u0004'
 
 const FOREIGN: readonly (readonly [string, string])[] = [
-  ['PK\u0003\u0004', 'a zip archive (.xlsx, .npz …)'],
+  [ZIP, 'a zip archive (.xlsx …)'],
   ['ARROW1', 'an Arrow file'],
+  ['FEA1', 'a Feather file'],
+  ['\u00FF\u00FF\u00FF\u00FF', 'an Arrow stream'],
   ['\u0089HDF', 'an HDF5 file'],
   ['%PDF', 'a PDF'],
   ['MATLAB', 'a MATLAB file'],
 ]
 
-function textFormat(file: string, head: Uint8Array): DuckFormat {
+function textFormat(file: string, head: Uint8Array): 'json' | 'csv' {
   if (/\.(json|jsonl|ndjson)(\.gz)?$/i.test(file)) return 'json'
   if (/\.(csv|tsv|txt)(\.gz)?$/i.test(file)) return 'csv'
   const first = new TextDecoder().decode(unzipHead(head).subarray(0, 64)).trimStart()
   return first.startsWith('{"') || first.startsWith('[') ? 'json' : 'csv'
-}
-
-function absent(path: string): FormatError {
-  if (/[./\\]/.test(path)) return new FormatError(`data: there is no file ${path}. Check the path.`)
-  return new FormatError(`data: there is no file and no bundled data set called ${path}. ${suggestion(path, BUNDLED)}`)
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -169,6 +222,11 @@ async function headOf(path: string): Promise<Uint8Array> {
   } finally {
     await handle.close()
   }
+}
+
+/** Name of the first file of a zip archive: 26 bytes of it are its length, the name follows 30 bytes of header. */
+function firstMember(head: Uint8Array): string {
+  return new TextDecoder().decode(head.subarray(30, 30 + head[26] + 256 * head[27]))
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -22,8 +22,10 @@ export interface Run {
   readonly events: readonly Progress[]
   /** How lambda was chosen, when it was left open. */
   readonly validation: CrossValidation | null
-  /** The options that make this run again: plain values. */
-  readonly config: Readonly<Record<string, unknown>>
+  /** Metrics on rows that were not trained on, when there were some. */
+  readonly held: { readonly source: string; readonly metrics: Readonly<Record<string, number>> } | null
+  /** The options that make this run again, as YAML. */
+  readonly config: string
 }
 
 const CURVE = 'curve.csv'
@@ -57,13 +59,11 @@ export async function writeRun(folder: string, run: Run): Promise<void> {
     ...(weights !== null && { [weights.name]: weights.bytes }),
     'model.onnx': exportOnnx(run.model),
     'certificate.json': `${JSON.stringify({ ...certificate, witness: witness === null ? null : `in ${MODEL_NAME}` }, null, 2)}\n`,
-    'metrics.json': `${JSON.stringify(run.model.metrics, null, 2)}\n`,
+    'metrics.json': `${JSON.stringify({ ...run.model.metrics, ...(run.held && { validation: run.held.metrics }) }, null, 2)}\n`,
     [CURVE]: `seconds,objective,relative_gap\n${run.curve.map(point => `${point.join(',')}\n`).join('')}`,
     'events.ndjson': run.events.map(event => `${JSON.stringify(event)}\n`).join(''),
-    'config.yaml': Object.entries(run.config)
-      .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
-      .join(''),
-    'MODEL_CARD.md': cardOf(run.model),
+    'config.yaml': run.config,
+    'MODEL_CARD.md': cardOf(run),
     ...(run.validation !== null && { [VALIDATION]: `${JSON.stringify(run.validation, null, 2)}\n` }),
   }
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.part`)
@@ -134,6 +134,7 @@ const validationSchema = z
     lambdaMin: z.number(),
     lambdaOneStandardError: z.number(),
     folds: z.number().int().positive(),
+    ended: z.enum(['stopped', 'rising']).nullable().default(null),
   })
   .refine(({ lambdas, mean, standardError }) => [mean, standardError].every(column => column.length === lambdas.length))
 
@@ -162,7 +163,7 @@ async function requireFree(folder: string): Promise<void> {
 }
 
 /** What a reader of the model should know, after M. Mitchell et al., "Model cards for model reporting", 2019. */
-function cardOf(model: SavedModel): string {
+function cardOf({ model, held }: Run): string {
   const { training, certificate, target, network } = model
   const what =
     target.kind === 'number'
@@ -174,9 +175,13 @@ function cardOf(model: SavedModel): string {
 - **Network**: two layers, ${network.kind === 'relu' ? 'ReLU' : 'gated ReLU'}, ${network.hidden.rows} neurons; ${model.loss.name} loss, lambda ${model.lambda}.
 - **Trained** on ${training.rows} rows of ${training.source}, by nadir ${model.madeBy}, seed ${training.seed}, ${training.backend} backend; ended: ${training.status}.
 - **Objective** ${certificate.primal}, bound ${certificate.dual}, relative gap ${certificate.relativeGap}. ${certificate.statement}
-- **On the training rows**: ${Object.entries(model.metrics)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}. Measure on other rows with \`nadir score\`.
+- **On the training rows**: ${metricsText(model.metrics)}. Measure on other rows with \`nadir score\`.${held === null ? '' : `\n- **On ${held.source}**, not trained on: ${metricsText(held.metrics)}.`}
 - **Limits**: the certificate is about the training objective on these rows. It does not promise accuracy on new ones.
 `
+}
+
+function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
 }

@@ -13,21 +13,57 @@ import { FormatError } from '../errors.ts'
  * @throws FormatError (E_FORMAT) when the place cannot be written to.
  */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  const folder = dirname(path)
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.part`)
+  const file = await openAtomic(path)
   try {
-    await makeFolder(folder)
-    const handle = await open(temporary, 'w')
+    await file.write(content)
+    await file.commit()
+  } finally {
+    await file.discard()
+  }
+}
+
+/** A file that is written bit by bit, and appears when it is whole. */
+export interface AtomicFile {
+  write(content: string | Uint8Array): Promise<void>
+  /** Flushes it to the disk and gives it its name. */
+  commit(): Promise<void>
+  /** Takes away what was written; nothing after `commit`. */
+  discard(): Promise<void>
+}
+
+/**
+ * Begins a file that appears under its name on `commit`. Missing folders above are made.
+ *
+ * @throws FormatError (E_FORMAT), there and later, when the place cannot be written to.
+ */
+export async function openAtomic(path: string): Promise<AtomicFile> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      await handle.writeFile(content)
-      await handle.sync()
-    } finally {
-      await handle.close()
+      return await work()
+    } catch (error) {
+      throw unwritable(path, error)
     }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {})
-    throw unwritable(path, error)
+  }
+  const handle = await guarded(async () => {
+    await makeFolder(dirname(path))
+    return open(temporary, 'w')
+  })
+  let committed = false
+  return {
+    write: content => guarded(() => handle.writeFile(content)),
+    commit: () =>
+      guarded(async () => {
+        await handle.sync()
+        await handle.close()
+        await rename(temporary, path)
+        committed = true
+      }),
+    async discard() {
+      if (committed) return
+      await handle.close().catch(() => {})
+      await rm(temporary, { force: true }).catch(() => {})
+    },
   }
 }
 

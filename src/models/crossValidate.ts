@@ -2,10 +2,11 @@
  * Choosing lambda by k-fold cross-validation along one common path.
  *
  * Each fold trains on the other rows, patterns and standardisation included, and is judged on its own rows by the loss
- * (weighted mean, in units of the standardised target of all data). Within folds gated networks are solved to a gap of 1e-4;
- * ReLU networks come from a descent without a certificate, which is near enough to compare lambdas by. Folds give a mean and a standard error for each lambda; the
- * chosen one is the best mean, or the largest lambda within one standard error of it (T. Hastie et al., The Elements of
- * Statistical Learning, 2009, section 7.10).
+ * (weighted mean, in units of the standardised target of all data). Within folds gated networks are solved to a gap of 1e-3
+ * and ReLU networks come from a descent without a certificate, which is near enough to compare lambdas by: errors differ by
+ * far more between folds. All folds walk down the path abreast, so that a walk that is stopped has compared the lambdas it
+ * reached on all folds. Folds give a mean and a standard error for each lambda; the chosen one is the best mean, or the
+ * largest lambda within one standard error of it (T. Hastie et al., The Elements of Statistical Learning, 2009, section 7.10).
  * @module
  */
 import { createLoss } from '../losses/index.ts'
@@ -17,7 +18,7 @@ import { type Inputs, matrixOf, takeRows, weightsOf } from './inputs.ts'
 import { betaOf } from './lambda.ts'
 import type { Network, TrainingData } from './model.ts'
 import type { TrainOptions, ValidationShape } from './options.ts'
-import { lambdasOf, walk } from './path.ts'
+import { lambdasOf, type PathLambdas, walk } from './path.ts'
 import { type Predictor, predictorOf } from './predictor.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { standardiseTarget } from './standardisation.ts'
@@ -25,13 +26,16 @@ import type { Label, Targets } from './targets.ts'
 import { zeroNetwork } from './train.ts'
 
 /** Options of `crossValidate`. */
-export interface ValidationOptions extends TrainOptions, ValidationShape {
-  readonly lambdas?: readonly number[]
+export interface ValidationOptions extends TrainOptions, ValidationShape, PathLambdas {
+  /** A name or number a row, in R^n: rows of one group are never in different folds. */
+  readonly groups?: ArrayLike<number | string>
+  /** Called when all folds have been judged at lambdas[at]. */
+  readonly onLambda?: (at: number, lambdas: readonly number[]) => void
 }
 
 /** Held-out loss along a path of lambdas, and the two usual choices. */
 export interface CrossValidation {
-  /** Largest first. */
+  /** Largest first; those that were reached. */
   readonly lambdas: readonly number[]
   /** Mean loss on held-out rows. */
   readonly mean: readonly number[]
@@ -39,19 +43,21 @@ export interface CrossValidation {
   readonly standardError: readonly number[]
   readonly lambdaMin: number
   readonly lambdaOneStandardError: number
-  /** Folds that were finished; fewer than asked for when it was stopped. */
+  /** Folds that were compared; 0 when it was stopped before the first lambda was done. */
   readonly folds: number
+  /** Why the smallest lambdas asked for are not among `lambdas`; null when they are. */
+  readonly ended: 'stopped' | 'rising' | null
 }
 
-/** Gap of the fits within folds: the errors differ by far more between folds. */
-const TOLERANCE = 1e-4
+/** Gap of the fits within folds. */
+const TOLERANCE = 1e-3
 /** ReLU networks within folds come from descents, the last of which gains less than this part. */
-const DESCENT = { most: 2, worth: 1e-3, effort: { starts: 10, most: 12, maxIterations: 60 } }
+const DESCENT = { most: 2, worth: 1e-3, effort: { starts: 10, most: 12, settled: 1e-4, maxIterations: 60 } }
 
 /**
  * k-fold cross-validation over a path of lambdas (5 folds, 30 points by default).
  *
- * @throws as `fit`; DomainError for a wrong number of folds.
+ * @throws as `fit`; DomainError for a wrong number of folds, or fewer groups than folds.
  */
 export async function crossValidate(x: Inputs, y: Targets, options: ValidationOptions = {}): Promise<CrossValidation> {
   const prepared = prepare(x, y, options)
@@ -64,18 +70,47 @@ export async function crossValidate(x: Inputs, y: Targets, options: ValidationOp
 
 /** As `crossValidate`, on prepared data. */
 export async function validate(x: Dense, prepared: Prepared, options: ValidationOptions): Promise<CrossValidation> {
-  const { folds = 5, seed = 0, signal, maxTime = Infinity } = options
+  const { folds = 5, seed = 0, signal, maxTime = Infinity, patience = Infinity } = options
   const { target, standardisation } = prepared
   const c = target.outputs
   const lambdas = lambdasOf(prepared, options)
   const weights = weightsOf(options.weights, x.rows)
-  const place = foldsOf(x.rows, { folds, seed, classes: target.classes === null ? null : target.values })
+  const place = foldsOf(x.rows, {
+    folds,
+    seed,
+    classes: target.classes === null ? null : target.values,
+    ...(options.groups && { groups: options.groups }),
+  })
   const clock = performance.now()
   const left = () => maxTime - (performance.now() - clock) / 1000
-  const errors: number[][] = []
-  for (let f = 0; f < folds && !signal?.aborted && left() > 0; f++) {
+  const stopped = () => signal?.aborted === true || left() <= 0
+  const walks = Array.from({ length: folds }, (_, f) => {
     const inside = [...place.keys()].filter(i => place[i] !== f)
     const outside = [...place.keys()].filter(i => place[i] === f)
+    return { inside, outside, fits: null as AsyncGenerator<Predictor, void, void> | null }
+  })
+  /** errors[at][f]: of lambdas[at] on fold f. */
+  const errors: number[][] = []
+  let ended: CrossValidation['ended'] = null
+  while (errors.length < lambdas.length && ended === null) {
+    const row: number[] = []
+    for (const each of walks) {
+      each.fits ??= fits(each.inside)
+      const next = stopped() ? { done: true as const } : await each.fits.next()
+      if (next.done) break
+      row.push(heldOutLoss(next.value, x, each.outside))
+    }
+    if (row.length < folds) ended = 'stopped'
+    else {
+      errors.push(row)
+      options.onLambda?.(errors.length - 1, lambdas)
+      if (errors.length < lambdas.length && rising(errors, patience)) ended = 'rising'
+    }
+  }
+  return { ...summary(lambdas.slice(0, errors.length), errors), ended }
+
+  /** Predictors along the path, trained on the rows `inside`, as far as time allows. */
+  async function* fits(inside: readonly number[]): AsyncGenerator<Predictor, void, void> {
     const fold = prepare(takeRows(x, inside), targetsAt(prepared, inside), {
       ...options,
       loss: target.loss,
@@ -83,28 +118,13 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
       ...(weights !== null && { weights: Float64Array.from(inside, i => weights[i]) }),
       compute: prepared.compute,
     })
-    const row: number[] = []
-    for await (const network of fits(fold)) {
-      const predictor = predictorOf({
-        network,
-        standardisation: fold.standardisation,
-        loss: target.loss,
-        classes: target.classes,
-      })
-      row.push(heldOutLoss(predictor, x, outside))
-    }
-    if (row.length === lambdas.length) errors.push(row)
-  }
-  return summary(lambdas, errors)
-
-  /** Networks along the path of one fold, as far as time allows. */
-  async function* fits(fold: Prepared): AsyncGenerator<Network, void, void> {
-    const stopped = () => signal?.aborted === true || left() <= 0
+    const predictor = (network: Network): Predictor =>
+      predictorOf({ network, standardisation: fold.standardisation, loss: target.loss, classes: target.classes })
     if (fold.model.name === 'gated') {
-      const solving = { tolerance: TOLERANCE, ...(signal && { signal }), maxTime: left() }
+      const solving = { tolerance: TOLERANCE, ...(signal && { signal }), maxTime, clock }
       for await (const { trained } of walk(fold, lambdas, solving)) {
         if (trained.status === 'aborted' || trained.status === 'max-time') return
-        yield trained.network
+        yield predictor(trained.network)
       }
       return
     }
@@ -114,7 +134,7 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
       const searching = { compute: fold.compute, stopped, key: foldKey(foldKey(key(seed), 'validation'), k) }
       network = (await descend(network, data, { ...searching, ...DESCENT })).network
       if (stopped()) return
-      yield network
+      yield predictor(network)
     }
   }
 
@@ -153,23 +173,41 @@ function targetsAt({ target }: Prepared, index: readonly number[]): Targets {
   return index.map((i): Label => (two ? (values[i] + 1) / 2 : values[i]))
 }
 
-function summary(lambdas: readonly number[], errors: readonly (readonly number[])[]): CrossValidation {
-  const k = errors.length
-  const mean = lambdas.map((_, at) => errors.reduce((sum, row) => sum + row[at], 0) / k)
-  const standardError = lambdas.map((_, at) =>
-    k < 2 ? Number.NaN : Math.sqrt(errors.reduce((sum, row) => sum + (row[at] - mean[at]) ** 2, 0) / (k - 1) / k),
-  )
+/** Whether each of the last `patience` lambdas did worse than the best so far by over one standard error of the difference. */
+function rising(errors: readonly (readonly number[])[], patience: number): boolean {
+  if (errors.length <= patience) return false
+  const best = errors.reduce((a, b) => (meanOf(b) < meanOf(a) ? b : a))
+  return errors.slice(-patience).every(row => {
+    // Folds are paired: how hard a fold is does not count.
+    const worse = row.map((error, f) => error - best[f])
+    return meanOf(worse) > standardErrorOf(worse)
+  })
+}
+
+function summary(lambdas: readonly number[], errors: readonly (readonly number[])[]): Omit<CrossValidation, 'ended'> {
+  const mean = errors.map(meanOf)
+  const standardError = errors.map(standardErrorOf)
   let best = 0
-  for (let at = 1; at < lambdas.length; at++) if (mean[at] < mean[best]) best = at
-  const limit = mean[best] + (k < 2 ? 0 : standardError[best])
+  for (let at = 1; at < mean.length; at++) if (mean[at] < mean[best]) best = at
   // The first within the limit is the largest, as lambdas fall.
-  const simple = k === 0 ? best : mean.findIndex(value => value <= limit)
+  const simple = mean.findIndex(value => value <= mean[best] + standardError[best])
   return {
-    lambdas: [...lambdas],
+    lambdas,
     mean,
     standardError,
-    lambdaMin: lambdas[best],
-    lambdaOneStandardError: lambdas[simple],
-    folds: k,
+    lambdaMin: lambdas[best] ?? Number.NaN,
+    lambdaOneStandardError: lambdas[simple] ?? Number.NaN,
+    folds: errors.length === 0 ? 0 : errors[0].length,
   }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Of the mean of two values at least. */
+function standardErrorOf(values: readonly number[]): number {
+  const k = values.length
+  const mean = meanOf(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (k - 1) / k)
 }

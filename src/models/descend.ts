@@ -29,7 +29,12 @@ export interface SearchOptions {
   /** Asked at every breath; ends the search without a result. */
   readonly stopped: () => boolean
   /** Effort of one search; defaults of `missingNeurons` and `polish`. */
-  readonly effort?: { readonly starts: number; readonly most: number; readonly maxIterations: number }
+  readonly effort?: {
+    readonly starts: number
+    readonly most: number
+    readonly settled?: number
+    readonly maxIterations: number
+  }
 }
 
 /** Missing neurons and a descent with them; null when none is missing, or it was stopped. */

@@ -15,9 +15,9 @@ import { type Prepared, prepare } from './prepare.ts'
 import type { Targets } from './targets.ts'
 import { trainAt } from './train.ts'
 
-/** Path of the cross-validation that `fit` runs by itself: shorter than one asked for. */
-const OWN_PATH = { points: 10, smallestFraction: 5e-3 }
-/** Fraction of lambdaMax when cross-validation was stopped before its first fold. */
+/** Path of the cross-validation that `fit` runs by itself: shorter than one asked for, and not walked on where it only gets worse. */
+const OWN_PATH = { points: 10, smallestFraction: 5e-3, patience: 2 }
+/** Fraction of lambdaMax when cross-validation was stopped before its first lambda was done. */
 const FALLBACK = 0.05
 
 /**
@@ -75,7 +75,9 @@ async function chooseLambda(
   if (validation.folds === 0)
     return {
       lambda: FALLBACK * prepared.lambdaMax,
-      notes: [`lambda was set to ${FALLBACK} lambdaMax: cross-validation was stopped before its first fold.`],
+      notes: [
+        `lambda was set to ${FALLBACK} lambdaMax: cross-validation was stopped before its first lambda was done.`,
+      ],
       validation: null,
     }
   const chosen = rule === 'min' ? validation.lambdaMin : validation.lambdaOneStandardError
@@ -86,8 +88,14 @@ async function chooseLambda(
         rule === 'min'
           ? 'the least mean held-out loss'
           : 'the largest within one standard error of the least mean held-out loss'
-      }.`,
+      }${ENDED[validation.ended ?? 'not']}.`,
     ],
     validation,
   }
 }
+
+const ENDED = {
+  not: '',
+  rising: ', which only rose below them',
+  stopped: '; it was stopped there, and smaller ones may be better',
+} as const

@@ -63,7 +63,7 @@ export function fittedOf(
     classes: prepared.target.classes,
   }
   const notes = [...prepared.notes, ...(more.notes ?? []), `solver: ${trained.reason}.`]
-  if (lambda >= prepared.lambdaMax)
+  if (lambda >= prepared.lambdaMax && trained.network.hidden.rows === 0)
     notes.push('lambda is at or above lambdaMax: the zero network, a constant, is optimal over these patterns.')
   if (trained.added > 0)
     notes.push(

@@ -68,6 +68,8 @@ export interface ValidationShape extends PathShape {
   readonly folds?: number
   /** 'min' (default): least mean error. 'one-standard-error': the largest lambda within one standard error of it. */
   readonly rule?: 'min' | 'one-standard-error'
+  /** Stops after so many lambdas in turn that did worse than the best by over one standard error. Default: never. */
+  readonly patience?: number
 }
 
 /** Options of `fit`: those of training, and how lambda is set. */

@@ -15,10 +15,18 @@ import { type Prepared, prepare } from './prepare.ts'
 import type { Targets } from './targets.ts'
 import { type Trained, trainAt } from './train.ts'
 
-/** Options of `fitPath`. */
-export interface PathOptions extends TrainOptions, PathShape {
+/** The lambdas of a path, when they are not spaced evenly. */
+export interface PathLambdas extends PathShape {
   /** The lambdas themselves, largest first; overrules points and smallestFraction. */
   readonly lambdas?: readonly number[]
+  /** The lambdas as fractions of lambdaMax, largest first, instead. */
+  readonly fractions?: readonly number[]
+}
+
+/** Options of `fitPath`. */
+export interface PathOptions extends TrainOptions, PathLambdas {
+  /** Called with each network as it is done, the number of it, and how many there will be. */
+  readonly onFit?: (fitted: Fitted, at: number, points: number) => void
 }
 
 /** Networks along a path of lambdas. */
@@ -41,12 +49,15 @@ export async function fitPath(x: Inputs, y: Targets, options: PathOptions = {}):
   try {
     const fits: Fitted[] = []
     let complete = true
-    for await (const { trained, lambda } of walk(prepared, lambdasOf(prepared, options), options)) {
+    const lambdas = lambdasOf(prepared, options)
+    for await (const { trained, lambda } of walk(prepared, lambdas, options)) {
       if (fits.length > 0 && stopped(trained)) {
         complete = false
         break
       }
-      fits.push(fittedOf(prepared, trained, lambda))
+      const fitted = fittedOf(prepared, trained, lambda)
+      options.onFit?.(fitted, fits.length, lambdas.length)
+      fits.push(fitted)
     }
     return { lambdaMax: prepared.lambdaMax, fits, complete: complete && !stopped(fits[fits.length - 1]) }
   } finally {
@@ -55,8 +66,11 @@ export async function fitPath(x: Inputs, y: Targets, options: PathOptions = {}):
 }
 
 /** The lambdas that the options ask for. */
-export function lambdasOf(prepared: Pick<Prepared, 'lambdaMax'>, options: PathOptions): readonly number[] {
-  const { lambdas, points = 30, smallestFraction = 1e-3 } = options
+export function lambdasOf(prepared: Pick<Prepared, 'lambdaMax'>, options: PathLambdas): readonly number[] {
+  const { fractions, points = 30, smallestFraction = 1e-3 } = options
+  if (fractions !== undefined && options.lambdas !== undefined)
+    throw new DomainError('path: give lambdas or fractions of lambdaMax, not both.', 'E_LAMBDA')
+  const lambdas = options.lambdas ?? fractions?.map(fraction => fraction * prepared.lambdaMax)
   if (lambdas === undefined) return lambdaPath(prepared.lambdaMax, points, smallestFraction)
   const bad = lambdas.findIndex((lambda, k) => !(lambda > 0) || (k > 0 && !(lambda < lambdas[k - 1])))
   if (bad >= 0 || lambdas.length === 0)
@@ -71,9 +85,9 @@ export function lambdasOf(prepared: Pick<Prepared, 'lambdaMax'>, options: PathOp
 export async function* walk(
   prepared: Prepared,
   lambdas: readonly number[],
-  options: TrainOptions,
+  options: TrainOptions & { readonly clock?: number },
 ): AsyncGenerator<{ trained: Trained; lambda: number }, void, void> {
-  const clock = performance.now()
+  const { clock = performance.now() } = options
   let start: Trained | undefined
   for (const lambda of lambdas) {
     const trained: Trained = await trainAt(prepared, lambda, { ...options, clock, ...(start && { start }) })

@@ -19,11 +19,11 @@ export function columnsHtml(model: SavedModel): Html {
       : `(x − ${figure(s.mean[j], 4)}) / ${figure(s.scale[j], 4)}`
   const rows = encoding.map((feature, k) => {
     const { columns } = groups[k]
-    if (feature.kind === 'number')
+    if (feature.kind === 'number' || feature.kind === 'date')
       return [
         feature.column,
-        'number',
-        `${scaled(columns[0])}${feature.indicator ? `. Missing cells: ${figure(feature.mean, 4)} goes in, and a column says where` : ''}`,
+        feature.kind,
+        `${feature.kind === 'date' ? 'x days since 1970-01-01: ' : ''}${scaled(columns[0])}${feature.indicator ? `. Missing cells: ${figure(feature.mean, 4)} goes in, and a column says where` : ''}`,
       ]
     if (feature.kind === 'boolean')
       return [

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { dateOf } from '../data/dates.ts'
 import type { FeatureEncoding } from '../data/encoding.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 
@@ -58,15 +59,17 @@ console.log(predict(${JSON.stringify(row, null, 2)}))
   ]
 }
 
-/** A value that the column may hold: the mean, the true text, the first category. */
+/** A value that the column may hold: the mean, its date, the true text, the first category. */
 function exampleCell(feature: FeatureEncoding): number | string | null {
   if (feature.kind === 'number') return Number(feature.mean.toPrecision(4))
+  if (feature.kind === 'date') return dateOf(Math.round(feature.mean))
   return feature.kind === 'boolean' ? feature.trueText : (feature.categories[0] ?? null)
 }
 
 /** The same value as the columns of X. */
 function exampleColumns(feature: FeatureEncoding): number[] {
   if (feature.kind === 'number') return [Number(feature.mean.toPrecision(4)), ...(feature.indicator ? [0] : [])]
+  if (feature.kind === 'date') return [Math.round(feature.mean), ...(feature.indicator ? [0] : [])]
   if (feature.kind === 'boolean') return [1]
   const width = feature.categories.length + (feature.missing ? 1 : 0)
   return Array.from({ length: width }, (_, k) => (k === 0 ? 1 : 0))

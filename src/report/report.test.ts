@@ -92,6 +92,7 @@ async function trained(
     lambdaMin: 0.1,
     lambdaOneStandardError: 0.1,
     folds: 5,
+    ended: null,
   }
   return { model: { ...model, metrics: evaluate(model, data) }, data, trace: { curve: fitted.curve, validation } }
 }

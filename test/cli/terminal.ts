@@ -12,6 +12,8 @@ export interface Ran {
 
 export interface RunOptions {
   readonly stdin?: string | Uint8Array
+  /** Characters in a line. */
+  readonly width?: number
   /** Called with what Ctrl-C does, each time a command starts to listen for it. */
   readonly onListen?: (interrupt: () => void) => void
   readonly onExit?: (code: number) => void
@@ -31,7 +33,12 @@ export async function nadir(argv: readonly string[], options: RunOptions = {}): 
     },
     terminal: false,
     colour: false,
-    ...(stdin !== undefined && { stdin: async () => Buffer.from(stdin) }),
+    ...(stdin !== undefined && {
+      async *stdin() {
+        yield Buffer.from(stdin)
+      },
+    }),
+    ...(options.width !== undefined && { width: options.width }),
     env: {},
     onInterrupt(listener) {
       options.onListen?.(listener)

@@ -31,7 +31,8 @@ export function exportJs(model: SavedModel): string {
     return `  { ${gate}u: ${numbers(rowOf(network.hidden, j))}, v: ${numbers(rowOf(network.output, j))} },\n`
   })
   const gated = network.kind === 'gated'
-  const texts = model.encoding.some(feature => feature.kind !== 'number')
+  const dates = model.encoding.some(feature => feature.kind === 'date')
+  const texts = model.encoding.some(feature => feature.kind === 'category' || feature.kind === 'boolean')
   const row = model.encoding.slice(0, 3).map(({ column }) => text(column))
   const returns =
     target.kind === 'number'
@@ -79,8 +80,8 @@ function standardised(row) {
     const value = row[column.name]
     if (value === undefined)
       throw new TypeError(\`predict: the row must have the column "\${column.name}"; got none. Use null for a missing value.\`)
-    if (column.kind === 'number') {
-      const number = numberOf(value, column.name)
+    if (column.kind === 'number'${dates ? " || column.kind === 'date'" : ''}) {
+      const number = ${dates ? "column.kind === 'date' ? daysOf(value, column.name) : " : ''}numberOf(value, column.name)
       x.push(number ?? column.fill)
       if (column.missing) x.push(number === null ? 1 : 0)
     } else {
@@ -101,8 +102,26 @@ function numberOf(value, name) {
     throw new TypeError(\`predict: column "\${name}" must hold finite numbers; got \${String(value)}. Use null for a missing value.\`)
   return number
 }
-${texts ? TEXT_OF : ''}`
+${dates ? DAYS_OF : ''}${texts ? TEXT_OF : ''}`
 }
+
+const DAYS_OF = `
+// Days since 1970-01-01 of a date as 2024-05-17 or 2024-05-17T09:30Z, UTC unless it says otherwise; of a Date too.
+function daysOf(value, name) {
+  if (value === null || (typeof value === 'string' && missing.includes(value.trim()))) return null
+  const text = value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : value
+  const match = typeof text === 'string' && /^(\\d{4})-(\\d{2})-(\\d{2})(?:[T ](\\d{2}):(\\d{2})(?::(\\d{2})(\\.\\d+)?)?\\s*(Z|[+-]\\d{2}(?::?\\d{2})?)?)?$/.exec(text.trim())
+  const [, year, month, day, hour = '0', minute = '0', second = '0', part = '', zone = 'Z'] = match || []
+  const start = match ? Date.UTC(Number(year), Number(month) - 1, Number(day)) : Number.NaN
+  const date = new Date(start)
+  if (!(date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day) && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60))
+    throw new TypeError(\`predict: column "\${name}" must hold dates such as 2024-05-17; got \${String(value)}. Use null for a missing value.\`)
+  const digits = zone.replace(':', '')
+  const offset = zone === 'Z' ? 0 : (zone[0] === '-' ? -1 : 1) * (Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3) || 0))
+  const seconds = (Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second) + Number(part === '' ? 0 : '0' + part)
+  return (start + 1000 * seconds) / 86400000
+}
+`
 
 const TEXT_OF = `
 function textOf(value, { name, categories }) {
@@ -118,8 +137,8 @@ function textOf(value, { name, categories }) {
 
 function columnOf(feature: FeatureEncoding): string {
   const name = `name: ${json(feature.column)}`
-  if (feature.kind === 'number')
-    return `  { ${name}, kind: 'number', fill: ${feature.mean}, missing: ${feature.indicator} },\n`
+  if (feature.kind === 'number' || feature.kind === 'date')
+    return `  { ${name}, kind: '${feature.kind}', fill: ${feature.mean}, missing: ${feature.indicator} },\n`
   const categories = feature.kind === 'boolean' ? [feature.trueText] : feature.categories
   const missing = feature.kind === 'category' && feature.missing
   return `  { ${name}, kind: '${feature.kind}', categories: ${json(categories)}, missing: ${missing} },\n`

@@ -140,8 +140,9 @@ function rawColumns(encoding: Encoding): RawColumn[] {
       const is = both ? `IN (${quoted(text)}, ${quoted(lower)})` : `= ${quoted(text)}`
       return { kind: 'choice', when: `CAST(${column} AS VARCHAR) ${is}` }
     }
-    if (feature.kind === 'number') {
-      const number: RawColumn = { kind: 'number', column, fill: feature.mean }
+    if (feature.kind === 'number' || feature.kind === 'date') {
+      const days = `(EXTRACT(EPOCH FROM CAST(${column} AS TIMESTAMP)) / 86400e0)`
+      const number: RawColumn = { kind: 'number', column: feature.kind === 'date' ? days : column, fill: feature.mean }
       return feature.indicator ? [number, missing] : [number]
     }
     if (feature.kind === 'boolean') return [equals(feature.trueText)]

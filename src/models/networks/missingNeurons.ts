@@ -26,6 +26,8 @@ export interface PricingOptions {
   readonly starts?: number
   /** Most neurons returned; default 40. */
   readonly most?: number
+  /** A climb ends when a step gains less than this part; default 1e-9. */
+  readonly settled?: number
 }
 
 /** A neuron the network lacks. */
@@ -54,7 +56,7 @@ export function* missingNeurons(
   options: PricingOptions,
 ): Generator<void, Missing[], void> {
   const { x, loss, beta } = data
-  const { key, most = 40 } = options
+  const { key, most = 40, settled = 1e-9 } = options
   const c = loss.outputs
   const room = Math.floor(BUDGET / (2 * STEPS * 2 * c * Math.max(1, x.data.length)))
   const starts = Math.max(4, Math.min(options.starts ?? 40, room))
@@ -66,7 +68,7 @@ export function* missingNeurons(
       // A positive neuron lowers the loss where θ is negative.
       const t = Float64Array.from({ length: x.rows }, (_, i) => -sign * theta[i * c + k])
       for (const from of startsFor(network, k, random, x, starts)) {
-        const { u, value } = climb(x, t, from)
+        const { u, value } = climb(x, t, from, settled)
         yield
         if (!(value > beta * (1 + MARGIN))) continue
         const name = `${k}${sign}${maskKey(patternOf(x, u), 0)}`
@@ -87,7 +89,7 @@ function startsFor(network: Network, k: number, random: Float64Array, x: Dense, 
 }
 
 /** Climbs tᵀ(Xu)₊ on the unit sphere, never down. */
-function climb(x: Dense, t: Float64Array, from: Float64Array): { u: Float64Array; value: number } {
+function climb(x: Dense, t: Float64Array, from: Float64Array, settled: number): { u: Float64Array; value: number } {
   let u = scaled(from)
   let g = slope(x, t, u)
   let value = dot(g, u)
@@ -103,7 +105,7 @@ function climb(x: Dense, t: Float64Array, from: Float64Array): { u: Float64Array
       const gained = nextValue - value
       ;[u, g, value] = [next, nextSlope, nextValue]
       step = Math.min(4, 1.5 * step)
-      if (gained < 1e-9 * Math.abs(value)) break
+      if (gained < settled * Math.abs(value)) break
     } else {
       step /= 4
       if (step < 1e-6) break
