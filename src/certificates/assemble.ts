@@ -5,14 +5,14 @@
 import { NadirError } from '../errors.ts'
 import type { Certificate, Oracle, Scope } from './certificate.ts'
 import type { DualBound } from './dualBound.ts'
-import type { DiagonalProof } from './oracles/oracle.ts'
+import type { HalfProof } from './oracles/oracle.ts'
 import { type Claim, statement } from './statement.ts'
 
 /** What the bound covers, in the words of `Claim`, and the proofs of a relaxed oracle. */
 export interface Cover extends Pick<Claim, 'subject' | 'patterns' | 'loose'> {
   readonly scope: Scope
   readonly oracle: Oracle
-  readonly proofs?: readonly DiagonalProof[]
+  readonly proofs?: readonly HalfProof[]
 }
 
 /**

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { DiagonalProof } from './oracles/oracle.ts'
+import type { HalfProof } from './oracles/oracle.ts'
 
 /** What the bound covers: every network of the class; only the given patterns or gates; nothing (a residual only). */
 export type Scope = 'global' | 'restricted' | 'stationary'
@@ -29,5 +29,5 @@ export interface Certificate {
   /** The dual point θ in R^{n·c} (sum form) from which `recheck` starts; null when scope is 'stationary'. */
   readonly witness: Float64Array | null
   /** For the oracles 'spectral' and 'sdp': what proves the dual norm of the witness, one for each output and sign. */
-  readonly proofs?: readonly DiagonalProof[]
+  readonly proofs?: readonly HalfProof[]
 }

@@ -3,7 +3,7 @@
  *
  * For any θ and any number ḡ ≥ g(θ) = max over ‖u‖ ≤ 1 of |θᵀ(Xu)₊|, the point θ·β/ḡ is feasible in the dual, so −L*(θ·β/ḡ) is a
  * lower bound of the training objective of every network. An oracle supplies ḡ (`oracles/`): exact by enumeration in small rank,
- * else by the semidefinite relaxation or from singular values; these are valid however loose, and the statement says how loose
+ * else by semidefinite relaxations (of the half, and for small problems of training itself) or from singular values; these are valid however loose, and the statement says how loose
  * they may be. The dual points tried are ∇L at shares of the network's fit, and those handed in.
  * @module
  */
@@ -12,6 +12,7 @@ import { bestScale } from '../losses/bestScale.ts'
 import type { Compute } from '../matrix/compute.ts'
 import { compute as sharedCompute } from '../matrix/createCompute.ts'
 import { masks } from '../matrix/masks.ts'
+import { dot } from '../matrix/vector.ts'
 import { fold, key } from '../random/index.ts'
 import { assemble } from './assemble.ts'
 import type { Certificate } from './certificate.ts'
@@ -19,6 +20,8 @@ import { type DualBound, dualBound } from './dualBound.ts'
 import { networkPatterns } from './networkPatterns.ts'
 import { networkValue } from './networkValue.ts'
 import { type OracleChoice, upperOracle } from './oracles/chooseOracle.ts'
+import { type LiftedPoint, liftedPoints } from './oracles/lifted.ts'
+import { liftedBound, MOST_LIFTED } from './oracles/liftedBound.ts'
 import type { OracleResult } from './oracles/oracle.ts'
 import { normBySearch } from './oracles/search.ts'
 import { down, up } from './rounding.ts'
@@ -31,6 +34,8 @@ export interface GlobalOptions {
   /** Dual points θ ∈ R^{n·c} (sum form) to try beside those of the fit. */
   readonly candidates?: readonly Float64Array[]
   readonly compute?: Compute
+  /** Iterations of the lifted relaxation (oracle 'sdp', small problems); default as many as some ten seconds hold. */
+  readonly iterations?: number
   /** Of the search that measures how loose a bound is; default 0. */
   readonly seed?: number
 }
@@ -39,6 +44,8 @@ export interface GlobalOptions {
 const SHARES = [0.75, 0.5, 0.25, 0]
 /** Dual points for which a relaxation is solved: the best by the spectral bound. */
 const FINALISTS = 3
+/** The lifted relaxation is left when its bound is this near (relatively) to the objective. */
+const CLOSE = 1e-4
 
 /**
  * How far a ReLU network is from the best of every width.
@@ -82,7 +89,11 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
       : ranked(chosen.rough, points)
           .slice(0, FINALISTS)
           .map(({ point }) => point)
-  const best = ranked(chosen.norm, finalists)[0] ?? null
+  let best = ranked(chosen.norm, finalists)[0] ?? null
+  if (chosen.oracle === 'sdp' && loss.outputs === 1 && 1 + x.cols + n <= MOST_LIFTED) {
+    const lifted = fromLifting()
+    if (lifted !== null && (best === null || lifted.lower > best.lower)) best = lifted
+  }
   const could = best === null || chosen.exact ? null : couldBe(best)
   return assemble(up(upper / n), best === null ? null : { ...best, lower: down(best.lower / n) }, {
     scope: 'global',
@@ -91,6 +102,43 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
     ...(could !== null && { loose: could }),
     ...(best !== null && best.proofs.length > 0 && { proofs: best.proofs }),
   })
+
+  /** The best dual point of the lifted relaxation, with its proofs in the scale of the witness. */
+  function fromLifting(): Found | null {
+    let last: LiftedPoint | null = null
+    for (const point of liftedPoints(x, loss, beta, {
+      compute,
+      ...(options.iterations !== undefined && { iterations: options.iterations }),
+    })) {
+      if (point === null) continue
+      last = point
+      if (point.estimate >= upper * (1 - CLOSE)) break
+    }
+    if (last === null) return null
+    const { theta: point, proofs } = last
+    const found = boundAt(point, theta => ({
+      value: Math.max(
+        ...proofs.map(({ sign, weights }) =>
+          liftedBound(
+            x,
+            theta.map(v => sign * v),
+            weights,
+            compute,
+          ),
+        ),
+      ),
+      kind: 'upper',
+      oracle: 'sdp',
+      witness: { directions: [], proofs },
+    }))
+    if (found === null) return null
+    const share = dot(found.witness, point) / dot(point, point)
+    const rescaled = proofs.map(proof => ({
+      ...proof,
+      weights: proof.weights.map((w, at) => (at === 0 ? w : share * w)),
+    }))
+    return { ...found, proofs: rescaled }
+  }
 
   /** How loose the oracle is at the network's own residual, and what an exact one could prove there or at the best point, at most. */
   function couldBe({ witness, lower }: Found): { factor: number; bound: number } {

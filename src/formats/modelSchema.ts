@@ -137,7 +137,14 @@ const schema = z
       statement: text,
       witness: z.union([vector, z.object({ tensor, length: count })]).nullable(),
       proofs: z
-        .array(z.object({ output: count, sign: z.union([z.literal(1), z.literal(-1)]), weights: vector }))
+        .array(
+          z.object({
+            form: z.enum(['diagonal', 'lifted']),
+            output: count,
+            sign: z.union([z.literal(1), z.literal(-1)]),
+            weights: vector,
+          }),
+        )
         .optional(),
     }),
     training: z.object({

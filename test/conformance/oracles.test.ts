@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type Certificate,
   certifyGlobal,
-  type DiagonalProof,
+  type HalfProof,
   normByEnumeration,
   normBySdp,
   normBySearch,
@@ -16,7 +16,10 @@ import {
   type TwoLayerNetwork,
 } from '../../src/certificates/index.ts'
 import { diagonalBound } from '../../src/certificates/oracles/diagonalBound.ts'
+import { liftedPoints } from '../../src/certificates/oracles/lifted.ts'
+import { liftedBound } from '../../src/certificates/oracles/liftedBound.ts'
 import { coveringNorm } from '../../src/certificates/recheck/covering.ts'
+import { bestScale } from '../../src/losses/bestScale.ts'
 import { createLoss } from '../../src/losses/index.ts'
 import { createCompute } from '../../src/matrix/createCompute.ts'
 import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
@@ -100,7 +103,7 @@ describe('exact, from above and from below', () => {
     const { directions } = normByEnumeration(DS1.x, theta, { compute }).witness
     expect(directions[0].u[0]).toBeCloseTo(0.26168584, 7)
     expect(directions[0].u[1]).toBeCloseTo(0.96515311, 7)
-    const positive = sdp.witness.proofs.find(each => each.sign === 1) as DiagonalProof
+    const positive = sdp.witness.proofs.find(each => each.sign === 1) as HalfProof
     expect(diagonalBound(DS1.x, theta, positive.weights, compute)).toBeCloseTo(1.13389858, 6)
   })
 
@@ -162,6 +165,59 @@ const LOSSES = [
   },
 ] as const
 
+describe('the lifted relaxation of training', () => {
+  it.each([
+    { x: generated(6, 2), beta: 0.3, optimum: 1.031531, least: 0.98 },
+    { x: DS1.x, beta: 0.3, optimum: 1.7216717324, least: 0.93 },
+    { x: generated(10, 3), beta: 0.5, optimum: 2.096808, least: 0.95 },
+  ])(
+    'its bound is within a few per cent of the optimum $optimum, and never above it',
+    ({ x, beta, optimum, least }) => {
+      const n = x.rows
+      const y = n === 8 ? DS1.y : Array.from({ length: n }, (_, i) => Math.round(1000 * Math.cos(0.9 * (i + 1))) / 1000)
+      const loss = createLoss('squared', { targets: y })
+      let last = -Infinity
+      for (const point of liftedPoints(x, loss, beta, { compute, iterations: 1500 })) {
+        if (point === null) continue
+        const norms = point.proofs.map(({ sign, weights }) =>
+          liftedBound(
+            x,
+            point.theta.map(v => sign * v),
+            weights,
+            compute,
+          ),
+        )
+        const norm = Math.max(...norms)
+        expect(norm).toBeGreaterThanOrEqual(normByEnumeration(x, point.theta, { compute }).value * (1 - 1e-9))
+        const { bound } = bestScale(loss, point.theta, beta / norm)
+        expect(bound).toBeLessThanOrEqual(optimum * (1 + 1e-6))
+        last = Math.max(last, bound)
+      }
+      expect(last / optimum).toBeGreaterThan(least)
+    },
+  )
+
+  it('multipliers that must not be negative prove nothing', () => {
+    const t = Float64Array.from(DS1.y)
+    const weights = new Float64Array(156)
+    weights.set([2, 10, 1])
+    expect(liftedBound(DS1.x, t, weights, compute)).toBeLessThan(100)
+    expect(liftedBound(DS1.x, t, weights, compute)).toBeGreaterThanOrEqual(0.831581745)
+    const bad = (at: number, value: number): number =>
+      liftedBound(
+        DS1.x,
+        t,
+        weights.map((w, i) => (i === at ? value : w)),
+        compute,
+      )
+    expect(bad(5, -1e-9)).toBe(Infinity)
+    expect(bad(0, 0)).toBe(Infinity)
+    expect(bad(1, NaN)).toBe(Infinity)
+    // (s_1, r_1) is row 9, column 1: free.
+    expect(bad(3 + (9 * 10) / 2 + 1, -1e-3)).toBeLessThan(100)
+  })
+})
+
 describe('certificates of every width', () => {
   const networkFor = (d: number, seed: number, size: number): TwoLayerNetwork => ({
     kind: 'relu',
@@ -192,7 +248,7 @@ describe('certificates of every width', () => {
       ] as const) {
         const network = networkFor(x.cols, seed, size)
         const bounds = (['enumeration', 'sdp', 'spectral', 'auto'] as const).map(oracle => {
-          const certificate = certifyGlobal(network, { x, loss, beta }, { oracle, compute })
+          const certificate = certifyGlobal(network, { x, loss, beta }, { oracle, compute, iterations: 150 })
           expect(certificate.scope).toBe('global')
           expect(certificate.oracle).toBe(oracle === 'auto' ? 'enumeration' : oracle)
           expect(certificate.dual * n).toBeLessThanOrEqual(optimum * (1 + 1e-9))
@@ -224,21 +280,21 @@ describe('certificates of every width', () => {
       offset: new Float64Array(3),
     }
     for (const oracle of ['enumeration', 'sdp', 'spectral'] as const) {
-      const certificate = certifyGlobal(network, { x: DS1.x, loss, beta: 0.1 }, { oracle, compute })
+      const certificate = certifyGlobal(network, { x: DS1.x, loss, beta: 0.1 }, { oracle, compute, iterations: 150 })
       if (oracle !== 'enumeration') expect(certificate.proofs).toHaveLength(6)
       const verdict = recheck(certificate, { x: DS1.x, loss, beta: 0.1, masks: masks(0, 8), network })
       expect(verdict.problems).toEqual([])
     }
   })
 
-  describe('the re-check sees what is wrong with a relaxed claim', () => {
+  describe.each(['spectral', 'sdp'] as const)('the re-check sees what is wrong with a claim by %s', oracle => {
     const [{ x, loss, beta }] = LOSSES
     const network = networkFor(2, 1, 0.4)
-    const certificate = certifyGlobal(network, { x, loss, beta }, { oracle: 'sdp', compute })
+    const certificate = certifyGlobal(network, { x, loss, beta }, { oracle, compute, iterations: 150 })
     const proofs = certificate.proofs ?? []
     const problems = (change: Partial<Certificate>): string =>
       recheck({ ...certificate, ...change }, { x, loss, beta, masks: masks(0, 8), network }).problems.join('; ')
-    const changed = (at: number, value: number): DiagonalProof[] =>
+    const changed = (at: number, value: number): HalfProof[] =>
       proofs.map(proof => ({ ...proof, weights: proof.weights.map((w, i) => (i === at ? value : w)) }))
     const negative = certificate.witness?.findIndex(t => t < 0) ?? 0
 
@@ -247,33 +303,47 @@ describe('certificates of every width', () => {
     })
     it('no proofs, or one missing', () => {
       expect(problems({ proofs: [] })).toContain('there is no proof for output 0, sign +')
-      expect(problems({ proofs: proofs.slice(0, 1) })).toContain('there is no proof for output 0, sign −')
-    })
-    it('weights that are none', () => {
-      expect(problems({ proofs: changed(0, 0) })).toContain('its first weight is not positive')
-      expect(problems({ proofs: changed(1 + negative, 1.5) })).toContain('is not between 0 and 1')
-      expect(problems({ proofs: changed(1 + negative, -1e-9) })).toMatch(/is not between 0 and 1|is not positive/)
-      expect(problems({ proofs: proofs.map(each => ({ ...each, weights: each.weights.slice(1) })) })).toContain(
-        'it must have 9 numbers, not 8',
+      expect(problems({ proofs: proofs.filter(each => each.sign === 1) })).toContain(
+        'there is no proof for output 0, sign −',
       )
     })
-    it('weights of another problem: the norm they prove is too large', () => {
-      const flat = proofs.map(proof => ({ ...proof, weights: proof.weights.map((w, i) => (i > 0 && w > 1 ? 1e3 : w)) }))
-      const swapped = proofs.map(proof => ({ ...proof, weights: proof.weights.map(w => Math.min(1, 1 / (w + 0.1))) }))
-      expect([problems({ proofs: flat }), problems({ proofs: swapped })].join()).toContain('the witness has dual norm')
+    it('numbers that prove nothing', () => {
+      const short = proofs.map(each => ({ ...each, weights: each.weights.slice(1) }))
+      if (oracle === 'spectral') {
+        expect(problems({ proofs: short })).toContain('it must have 9 numbers, not 8')
+        expect(problems({ proofs: changed(0, 0) })).toContain('its first weight is not positive')
+        expect(problems({ proofs: changed(1 + negative, 1.5) })).toContain('is not between 0 and 1')
+        expect(problems({ proofs: changed(1 + negative, -1e-9) })).toMatch(/is not between 0 and 1|is not positive/)
+      } else {
+        expect(problems({ proofs: short })).toContain('it must have 156 numbers, not 155')
+        expect(problems({ proofs: changed(0, 3) })).toContain('its scale is not a power of two')
+        expect(problems({ proofs: changed(1, Infinity) })).toContain('not finite')
+        // The multiplier of (s_1, s_1) is row 1, column 1 of the triangle.
+        expect(problems({ proofs: changed(3 + 2, -1e-6) })).toContain('multiplier 1, 1 is negative')
+      }
+    })
+    it('proofs of another problem: the norm they prove is too large', () => {
+      const other = proofs.map((proof, k) => ({ ...proofs[1 - k], sign: proof.sign }))
+      const scaled = proofs.map(proof => ({
+        ...proof,
+        weights: proof.weights.map((w, at) => (at === 1 ? 0.9 * w : at === 3 ? 2 * w : w)),
+      }))
+      expect([problems({ proofs: other }), problems({ proofs: scaled })].join()).toMatch(
+        /the witness has dual norm|is not between|is not positive/,
+      )
     })
     it('a bound that is too good, or an oracle that it was not', () => {
       expect(problems({ dual: certificate.dual * (1 + 1e-8) })).toContain('is not proved by its witness')
       expect(problems({ witness: certificate.witness?.map(t => 1.01 * t) ?? null })).toContain('dual norm')
       expect(problems({ oracle: 'dictionary' })).toContain("scope 'global' with oracle 'dictionary'")
-      expect(problems({ scope: 'restricted' })).toContain("scope 'restricted' with oracle 'sdp'")
+      expect(problems({ scope: 'restricted' })).toContain(`scope 'restricted' with oracle '${oracle}'`)
     })
   })
 
   it('the statement names the oracle and how loose it may be', () => {
     const [{ x, loss, beta }] = LOSSES
     const network = networkFor(2, 1, 0.4)
-    const sdp = certifyGlobal(network, { x, loss, beta }, { oracle: 'sdp', compute })
+    const sdp = certifyGlobal(network, { x, loss, beta }, { oracle: 'sdp', compute, iterations: 150 })
     expect(sdp.statement).toMatch(
       /^Proved: no ReLU network of this form, of any width has .* by a semidefinite relaxation\)\. The bound holds but may be loose: at this network the oracle overestimates by up to a factor of \d+\.\d\d, and an exact one could raise the bound to [\d.]+ at most\.$/,
     )

@@ -12,17 +12,17 @@
  * (The same as Diag(μy) ⪰ ZZᵀ with μ = λ_max(S), by Schur's complement: a dual point of the ±1 relaxation, repaired by a factor
  * instead of a shift.) The best y gives the semidefinite relaxation, the best κ as well gives Shor's relaxation of the half.
  *
- * Rounding: S is off by at most γ·tr S, z_0 by ‖e‖ which adds to the length, λ_max comes from Gershgorin's discs of VSVᵀ.
+ * Rounding: S is off by at most γ·tr S, z_0 by ‖e‖ which adds to the length, λ_max comes from `eigenvalueBounds`.
  * Source: M. Goemans, D. Williamson, 1995, and Y. Nesterov, 1998, for the relaxation; the form with λ_max(S) is derived here.
  * @module
  */
 import type { Compute } from '../../matrix/compute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
-import { eigh } from '../../matrix/factor/eigh.ts'
-import { gamma, normUp, UNIT, up } from '../rounding.ts'
+import { eigenvalueBounds } from '../eigenvalueBounds.ts'
+import { gamma, normUp, up } from '../rounding.ts'
 
 /**
- * A number ≥ max over ‖u‖ ≤ 1 of tᵀ(Xu)₊, from any slopes and weights (see `DiagonalProof`); ∞ where some weight is not
+ * A number ≥ max over ‖u‖ ≤ 1 of tᵀ(Xu)₊, from any slopes and weights (see `HalfProof`); ∞ where some weight is not
  * positive or some slope outside [0, 1]. Cost n·d² + O(d³) flops, memory n·d.
  *
  * @param gram `weightedGram` of the same arguments, where it is known already.
@@ -43,7 +43,9 @@ export function diagonalBound(
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) s.data[i * d + j] += (z[i] * z[j]) / zero
   let total = zero
   for (let i = 0; i < t.length; i++) if (t[i] > 0) total += weights[1 + i]
-  const mu = largestEigenvalue(s, compute, gamma(t.length + 16))
+  let trace = 0
+  for (let i = 0; i < d; i++) trace += s.data[i * d + i]
+  const mu = Math.max(0, eigenvalueBounds(s, up(2 * gamma(t.length + 16) * trace), compute).high)
   return up(Math.sqrt(up(up(total, t.length + 2) * mu)) + error, 8)
 }
 
@@ -88,38 +90,4 @@ export function weightedGram(x: Dense, t: Float64Array, weights: Float64Array, c
   } finally {
     region.dispose()
   }
-}
-
-/**
- * A number ≥ λ_max of every matrix within `relative`·tr S of the positive semidefinite S.
- *
- * Gershgorin's discs of VSVᵀ for the computed eigenvectors V, divided by what V may shrink: nothing rests on how good they are.
- */
-export function largestEigenvalue(s: Dense, compute: Compute, relative: number): number {
-  const d = s.rows
-  let trace = 0
-  for (let i = 0; i < d; i++) trace += s.data[i * d + i]
-  if (trace === 0) return up(0)
-  const { vectors } = eigh(s, { compute })
-  const product = (a: Dense, b: Dense): Float64Array => {
-    const out = new Float64Array(d * d)
-    compute.gemm(false, true, d, d, d, 1, a.data, d, b.data, d, 0, out, d)
-    return out
-  }
-  const half = dense(d, d, product(vectors, s))
-  const turned = product(half, vectors)
-  const overlap = product(vectors, vectors)
-  let [most, skew] = [0, 0]
-  for (let i = 0; i < d; i++) {
-    let [disc, row] = [0, 0]
-    for (let j = 0; j < d; j++) {
-      disc += j === i ? turned[i * d + j] : Math.abs(turned[i * d + j])
-      row += Math.abs(overlap[i * d + j] - (i === j ? 1 : 0))
-    }
-    most = Math.max(most, disc)
-    skew = Math.max(skew, row)
-  }
-  // Two products of d terms, entries at most ‖V‖²·tr S, summed over a row; the same for the overlap.
-  const products = 4 * d * gamma(2 * d + 4)
-  return up(up(most + (relative * 2 + products + d * UNIT) * trace, d) / (1 - skew - products), 8)
 }

@@ -25,10 +25,14 @@ export interface Direction {
 }
 
 /**
- * What a bound of one half rests on, enough to check it again (`diagonalBound.ts`): weights[0] = y_0, and for sample i
- * weights[1 + i] = y_i > 0 where t_i > 0, the slope κ_i ∈ [0, 1] where t_i < 0. Any such numbers prove some bound.
+ * What a bound of one half rests on, enough to check it again.
+ *
+ * 'diagonal' (`diagonalBound.ts`): weights[0] = y_0, and for sample i weights[1 + i] = y_i > 0 where t_i > 0, the slope κ_i ∈ [0, 1] where
+ * t_i < 0. 'lifted' (`liftedBound.ts`): weights = (scale, g, γ, then the lower triangle of the multipliers). Any such numbers prove
+ * some bound.
  */
-export interface DiagonalProof {
+export interface HalfProof {
+  readonly form: 'diagonal' | 'lifted'
   readonly output: number
   readonly sign: 1 | -1
   readonly weights: Float64Array
@@ -41,7 +45,7 @@ export interface OracleResult {
   readonly kind: 'upper' | 'lower' | 'exact'
   readonly oracle: Oracle | 'search'
   /** Directions that reach what they say (best first) and the proofs of an upper bound. */
-  readonly witness: { readonly directions: readonly Direction[]; readonly proofs: readonly DiagonalProof[] }
+  readonly witness: { readonly directions: readonly Direction[]; readonly proofs: readonly HalfProof[] }
 }
 
 /** The halves of θ ∈ R^{n·c} (sample-major), two for each output. */

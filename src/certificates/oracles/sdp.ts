@@ -20,7 +20,7 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import { eigh } from '../../matrix/factor/eigh.ts'
 import { norm } from '../../matrix/vector.ts'
 import { centreOf, diagonalBound } from './diagonalBound.ts'
-import { type DiagonalProof, halvesOf, type OracleResult } from './oracle.ts'
+import { type HalfProof, halvesOf, type OracleResult } from './oracle.ts'
 import { nearestSlopes } from './search.ts'
 import { NOTHING, spectralWeights, squaredLengths } from './spectral.ts'
 
@@ -55,14 +55,14 @@ export function normBySdp(x: Dense, theta: Float64Array, options: SdpOptions = {
   const steps = Math.min(MOST_STEPS, BUDGET / (halves.length * (4 * x.data.length * x.cols + 20 * x.cols ** 3 + 1)))
   const squares = squaredLengths(x)
   let value = 0
-  const proofs: DiagonalProof[] = []
+  const proofs: HalfProof[] = []
   const factors: Dense[] = []
   for (const { output, sign, t } of halves) {
     const { weights: first } = spectralWeights(x, t, squares, compute)
     const solved = relax(x, t, first, { compute, accuracy, moves, steps, squares })
     factors.push(solved.factor)
     const bounds = [first, solved.weights].map(weights => diagonalBound(x, t, weights, compute))
-    proofs.push({ output, sign, weights: bounds[1] <= bounds[0] ? solved.weights : first })
+    proofs.push({ form: 'diagonal', output, sign, weights: bounds[1] <= bounds[0] ? solved.weights : first })
     value = Math.max(value, Math.min(...bounds))
   }
   return { value, kind: 'upper', oracle: 'sdp', witness: { directions: [], proofs }, factors }

@@ -13,7 +13,7 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import { eigh } from '../../matrix/factor/eigh.ts'
 import { norm } from '../../matrix/vector.ts'
 import { centreOf, diagonalBound, weightedGram } from './diagonalBound.ts'
-import { type DiagonalProof, halvesOf, type OracleResult } from './oracle.ts'
+import { type HalfProof, halvesOf, type OracleResult } from './oracle.ts'
 import { nearestSlopes } from './search.ts'
 
 /** Sweeps for the slopes: the first few bring nearly all. */
@@ -34,10 +34,10 @@ export function normBySpectrum(
   const { compute = sharedCompute() } = options
   const squares = squaredLengths(x)
   let value = 0
-  const proofs: DiagonalProof[] = []
+  const proofs: HalfProof[] = []
   for (const { output, sign, t } of halvesOf(theta, x.rows)) {
     const { weights, gram } = spectralWeights(x, t, squares, compute)
-    proofs.push({ output, sign, weights })
+    proofs.push({ form: 'diagonal', output, sign, weights })
     value = Math.max(value, diagonalBound(x, t, weights, compute, gram))
   }
   return { value, kind: 'upper', oracle: 'spectral', witness: { directions: [], proofs } }

@@ -4,7 +4,7 @@
  * Shares no code with what made the certificate: no loss, kernel, solver or bound of the library is called, only types are
  * imported. It has its own losses, its own sums with error bounds, its own cone projection and, for a claim about every
  * network, its own enumeration of the patterns in exact arithmetic, or a covering of the sphere where they are too many; what a
- * relaxed oracle proves is proved again from the slopes and weights it left (`diagonalFromDefinition.ts`).
+ * relaxed oracle proves is proved again from the slopes and weights it left (`provedNorm.ts`).
  *
  * The numbers it returns are proved on their own: `primal` is at least the value at the point, `dual` at most the optimum.
  * For the lower one the witness w is put inside the domain, its dual norm g taken from above, and with t = min(1, β/g)
@@ -17,11 +17,11 @@ import type { Masks } from '../../matrix/masks.ts'
 import type { Certificate } from '../certificate.ts'
 import type { TwoLayerNetwork } from '../twoLayer.ts'
 import { coveringNorm } from './covering.ts'
-import { diagonalFromDefinition } from './diagonalFromDefinition.ts'
 import { dualNormFromDefinition } from './dualNormFromDefinition.ts'
 import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition, type SampleLoss } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
+import { provedNorm } from './provedNorm.ts'
 
 /** The data a certificate was made for, as `recheck` reads them: nothing computed by the code under check. */
 export interface RecheckData {
@@ -321,7 +321,7 @@ function normOf(
     return theta => {
       // At 0 there is nothing to prove.
       if (theta.every(value => value === 0)) return 0
-      const found = diagonalFromDefinition(x, theta, proofs)
+      const found = provedNorm(x, theta, proofs)
       problems.push(...found.problems)
       return found.norm
     }

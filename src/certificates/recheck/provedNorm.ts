@@ -1,16 +1,15 @@
 /**
  * The dual norm of a point from the proof of a relaxed oracle: the re-check's own.
  *
- * A proof names y_0 > 0, y_i > 0 where t_i > 0 and κ_i ∈ [0, 1] where t_i < 0. Whatever they are,
+ * A diagonal proof (a lifted one is read by `liftedFromDefinition.ts`) names y_0 > 0, y_i > 0 where t_i > 0 and κ_i ∈ [0, 1] where t_i < 0. Whatever they are,
  *   max over ‖u‖ ≤ 1 of tᵀ(Xu)₊ ≤ √(Σy · λ_max(S)),   S = z_0z_0ᵀ/y_0 + Σ_{t_i>0} z_i z_iᵀ/y_i,
  *   z_i = ½t_i x_i,  z_0 = Σ_{t_i>0} z_i + Σ_{t_i<0} κ_i t_i x_i.
- *
- * λ_max(S) ≤ s is proved by Cholesky's method on s·I − S: when it runs to its end in floating point, the smallest eigenvalue is
- * above −γ_{d+1}/(1 − γ_{d+1})·tr (S. Rump, Verification of positive definiteness, 2006).
  * @module
  */
 import type { Dense } from '../../matrix/dense.ts'
-import type { DiagonalProof } from '../oracles/oracle.ts'
+import type { HalfProof } from '../oracles/oracle.ts'
+import { largestEigenvalue } from './definite.ts'
+import { liftedFromDefinition } from './liftedFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 
 /** Rows whose squares are added before they join the rest: keeps sums of many rows accurate. */
@@ -21,10 +20,10 @@ const BLOCK = 256
  *
  * Cost n·d² flops for each, and 50 Cholesky factorisations of d × d.
  */
-export function diagonalFromDefinition(
+export function provedNorm(
   x: Dense,
   theta: Float64Array,
-  proofs: readonly DiagonalProof[],
+  proofs: readonly HalfProof[],
 ): { norm: number; problems: string[] } {
   const outputs = theta.length / x.rows
   let norm = 0
@@ -34,6 +33,13 @@ export function diagonalFromDefinition(
       const proof = proofs.find(each => each.output === c && each.sign === sign)
       if (proof === undefined)
         return { norm: Infinity, problems: [`there is no proof for output ${c}, sign ${sign > 0 ? '+' : '−'}`] }
+      if (proof.form === 'lifted') {
+        const found = liftedFromDefinition(x, t, proof.weights)
+        if (typeof found === 'string')
+          return { norm: Infinity, problems: [`the proof for output ${c} is none: ${found}`] }
+        norm = Math.max(norm, found)
+        continue
+      }
       const wrong = fault(t, proof.weights)
       if (wrong !== null) return { norm: Infinity, problems: [`the proof for output ${c} is none: ${wrong}`] }
       norm = Math.max(norm, halfBound(x, t, proof.weights))
@@ -89,37 +95,4 @@ function halfBound(x: Dense, t: Float64Array, weights: Float64Array): number {
   const largest = largestEigenvalue(gram, d, relative)
   const sum = total.value + total.error(0)
   return (Math.sqrt(sum * largest) + off) * (1 + 16 * ROUND)
-}
-
-/** A number ≥ λ_max of every matrix within relative·tr of the one whose lower triangle is given. */
-function largestEigenvalue(gram: Float64Array, d: number, relative: number): number {
-  let [trace, low] = [0, 0]
-  for (let j = 0; j < d; j++) {
-    trace += gram[j * d + j]
-    low = Math.max(low, gram[j * d + j])
-  }
-  if (trace === 0) return 0
-  let high = trace
-  for (let step = 0; step < 60 && high - low > 1e-14 * high; step++) {
-    const middle = low + (high - low) / 2
-    if (factorises(gram, d, middle)) high = middle
-    else low = middle
-  }
-  // Never taken on trust: `high` itself has been factorised, or is the trace, which is above every eigenvalue.
-  const cost = (2 * d + 8) * 1.01 * ROUND * (d * high + trace)
-  return high + cost + relative * trace * (1 + 1e-9)
-}
-
-/** Whether Cholesky's method on s·I − S comes to its end with positive pivots. */
-function factorises(gram: Float64Array, d: number, s: number): boolean {
-  const l = new Float64Array(d * d)
-  for (let j = 0; j < d; j++) {
-    for (let i = j; i < d; i++) {
-      let sum = (i === j ? s : 0) - gram[i * d + j]
-      for (let k = 0; k < j; k++) sum -= l[i * d + k] * l[j * d + k]
-      if (i === j && !(sum > 0)) return false
-      l[i * d + j] = i === j ? Math.sqrt(sum) : sum / l[j * d + j]
-    }
-  }
-  return true
 }
