@@ -134,10 +134,10 @@ describe('the config.yaml of a run folder', () => {
 })
 
 describe('nadir config', () => {
-  it('prints the schema that docs/config.schema.json publishes', async () => {
+  it('prints the schema that schema/nadir-config.json publishes', async () => {
     const { out, code } = await nadir(['config', '--schema'])
     expect(code).toBe(0)
-    const published = readFileSync(join(import.meta.dirname, '../../docs/config.schema.json'), 'utf8')
+    const published = readFileSync(join(import.meta.dirname, '../../schema/nadir-config.json'), 'utf8')
     expect(JSON.parse(out)).toEqual(JSON.parse(published))
     expect(JSON.parse(out)).toMatchObject({ type: 'object', additionalProperties: false })
   })
