@@ -17,6 +17,7 @@ import { addFit } from './fit.ts'
 import { addHelp, topicList } from './help.ts'
 import { addInspect } from './inspect.ts'
 import type { Io } from './io.ts'
+import { addKernel } from './kernel.ts'
 import { addNeuron } from './neuron.ts'
 import { jsonText, wrap } from './output.ts'
 import { addPathCommand } from './path.ts'
@@ -104,6 +105,7 @@ const VERBS: readonly ((program: Command, session: Session) => void)[] = [
   addExport,
   addSolve,
   addNeuron,
+  addKernel,
   addSpline,
   addCompress,
   addDecompress,

@@ -134,7 +134,7 @@ describe('weights beside the text', () => {
 
   it('are model.safetensors in a run folder', async () => {
     const run = join(folder, 'run')
-    await writeRun(run, { model: large(), curve: [], events: [], validation: null, config: {} })
+    await writeRun(run, { model: large(), curve: [], events: [], validation: null, config: '', held: null })
     expect(readdirSync(run)).toContain('model.safetensors')
     expect(await readModel(run)).toEqual(large())
   })

@@ -107,8 +107,11 @@ export async function fitKernel(x: Inputs, y: Targets, options: KernelOptions): 
     const { problem, recover } = gatedRelu.reformulate(data, patterns, compute)
     const { program } = gatedProgram(problem as CompositeProblem)
     const count = patterns.masks.patterns
-    const draws = DRAWS_PER_PATTERN * count
-    const ntk = mix(program, ntkWeights(inputs, patterns, { draws, key: fold(key(seed), 'ntk') }))
+    // The gates that were sampled are the first of this stream, so each pattern counts at least once.
+    const sampled = typeof options.patterns === 'number' || options.patterns === undefined
+    const draws =
+      sampled && !patterns.complete ? Math.max(count, Number(options.patterns ?? 0)) : DRAWS_PER_PATTERN * count
+    const ntk = mix(program, ntkWeights(inputs, patterns, { draws, key: fold(key(seed), 'gates') }))
     const uniform = mix(program, new Float64Array(count).fill(1 / count))
     const shared = { ...limitsOf(options), tolerance }
     const { onProgress } = options
