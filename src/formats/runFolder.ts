@@ -23,7 +23,7 @@ export interface Run {
   /** How lambda was chosen, when it was left open. */
   readonly validation: CrossValidation | null
   /** Metrics on rows that were not trained on, when there were some. */
-  readonly held: { readonly source: string; readonly metrics: Readonly<Record<string, number>> } | null
+  readonly held?: { readonly source: string; readonly metrics: Readonly<Record<string, number>> } | null
   /** The options that make this run again, as YAML. */
   readonly config: string
 }
@@ -163,7 +163,7 @@ async function requireFree(folder: string): Promise<void> {
 }
 
 /** What a reader of the model should know, after M. Mitchell et al., "Model cards for model reporting", 2019. */
-function cardOf({ model, held }: Run): string {
+function cardOf({ model, held = null }: Run): string {
   const { training, certificate, target, network } = model
   const what =
     target.kind === 'number'

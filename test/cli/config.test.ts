@@ -54,6 +54,13 @@ describe('--config', () => {
     expect(parse(out)).toMatchObject({ data: ['wine', 'more.csv'], lambdas: ['0.5max', '0.1max'], patterns: 30 })
   })
 
+  it('keeps truth values', async () => {
+    const file = write('global.yaml', 'data: wine\nglobal: true\noracle: sdp\n')
+    const { out } = await nadir(['fit', '--config', file, '--print-config'])
+    expect(parse(out)).toMatchObject({ global: true, oracle: 'sdp' })
+    expect((await nadir(['fit', 'wine', '--global', '--oracle', 'sdp', '--print-config'])).out).toBe(out)
+  })
+
   it('one file serves several verbs: what a verb does not take is noted', async () => {
     const file = write('both.yaml', 'data: wine\nlambda: 0.1\nfolds: 4\n')
     const ran = await nadir(['cv', '--config', file, '--print-config'])
