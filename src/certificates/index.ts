@@ -4,6 +4,15 @@ export { certifyInterpolation } from './certifyInterpolation.ts'
 export { type CertifyLinearOptions, certifyLinear, type LinearCertificate, type LinearModel } from './certifyLinear.ts'
 export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './certifyProgram.ts'
 export { certifySpline, type HingeSpline, type SplineData } from './certifySpline.ts'
+export {
+  certifyHomogeneous,
+  type HomogeneousNetwork,
+  type HomogeneousProgram,
+  homogeneousNorm,
+  homogeneousValue,
+  type NormOracle,
+  reluRows,
+} from './certifyHomogeneous.ts'
 export { certify } from './certifyTwoLayer.ts'
 export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'
