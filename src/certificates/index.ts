@@ -4,17 +4,11 @@ export { certifyInterpolation } from './certifyInterpolation.ts'
 export { type CertifyLinearOptions, certifyLinear, type LinearCertificate, type LinearModel } from './certifyLinear.ts'
 export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './certifyProgram.ts'
 export { certifySpline, type HingeSpline, type SplineData } from './certifySpline.ts'
-export {
-  certifyHomogeneous,
-  type HomogeneousNetwork,
-  type HomogeneousProgram,
-  homogeneousNorm,
-  homogeneousValue,
-  type NormOracle,
-  reluRows,
-} from './certifyHomogeneous.ts'
+export { certifyHomogeneous } from './certifyHomogeneous.ts'
 export { certify } from './certifyTwoLayer.ts'
 export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
+export { type HomogeneousOracle, homogeneousOracles, type ReluRows, reluRows, reluTheta } from './homogeneousOracles.ts'
+export { type HomogeneousNetwork, type HomogeneousProgram, homogeneousValue } from './homogeneousValue.ts'
 export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'
 export { type OracleChoice, type UpperOracle, upperOracle } from './oracles/chooseOracle.ts'
 export { type EnumerationOptions, normByEnumeration } from './oracles/enumeration.ts'
@@ -27,3 +21,4 @@ export { certifyPoint, type ProgramPoint, type RecheckData, recheck, type Verdic
 export { recheckInterpolation, recheckSpline, type SplineRecheck } from './recheck/recheckSpline.ts'
 export { type Claim, statement } from './statement.ts'
 export type { GivenPatterns, TwoLayerData, TwoLayerNetwork } from './twoLayer.ts'
+export { zeroSum } from './zeroSum.ts'
