@@ -15,14 +15,13 @@ import { masks } from '../matrix/masks.ts'
 import { dot } from '../matrix/vector.ts'
 import { fold, key } from '../random/index.ts'
 import { assemble } from './assemble.ts'
+import { type BestBound, bestBound, boundAt } from './bestBound.ts'
 import type { Certificate } from './certificate.ts'
-import { type DualBound, dualBound } from './dualBound.ts'
 import { networkPatterns } from './networkPatterns.ts'
 import { networkValue } from './networkValue.ts'
 import { type OracleChoice, upperOracle } from './oracles/chooseOracle.ts'
 import { type LiftedPoint, liftedPoints } from './oracles/lifted.ts'
 import { liftedBound, MOST_LIFTED } from './oracles/liftedBound.ts'
-import type { OracleResult } from './oracles/oracle.ts'
 import { normBySearch } from './oracles/search.ts'
 import { down, up } from './rounding.ts'
 import { checkTwoLayer, type TwoLayerData, type TwoLayerNetwork } from './twoLayer.ts'
@@ -42,8 +41,6 @@ export interface GlobalOptions {
 
 /** Shares of the fit whose ∇L is tried where the oracle is loose: less cancels there. */
 const SHARES = [0.75, 0.5, 0.25, 0]
-/** Dual points for which a relaxation is solved: the best by the spectral bound. */
-const FINALISTS = 3
 /** The lifted relaxation is left when its bound is this near (relatively) to the objective. */
 const CLOSE = 1e-4
 
@@ -68,28 +65,7 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
   const points = [loss.gradient(fit), ...candidates]
   if (!chosen.exact) for (const share of SHARES) points.push(loss.gradient(fit.map(value => share * value)))
 
-  type Found = DualBound & { readonly proofs: OracleResult['witness']['proofs']; readonly point: Float64Array }
-  const boundAt = (point: Float64Array, norm: typeof chosen.norm): Found | null => {
-    let result: OracleResult | null = null
-    const found = dualBound(data, point, (theta, { floor }) => {
-      result = norm(theta, floor ?? 0)
-      return Math.max(floor ?? 0, result.value)
-    })
-    // A point whose norm was never asked for is 0 or nothing: any proof will do, and none is needed.
-    return found && { ...found, proofs: (result as OracleResult | null)?.witness.proofs ?? [], point }
-  }
-  const ranked = (norm: typeof chosen.norm, among: readonly Float64Array[]): Found[] =>
-    among
-      .map(point => boundAt(point, norm))
-      .filter(found => found !== null)
-      .sort((a, b) => b.lower - a.lower)
-  const finalists =
-    chosen.rough === null
-      ? points
-      : ranked(chosen.rough, points)
-          .slice(0, FINALISTS)
-          .map(({ point }) => point)
-  let best = ranked(chosen.norm, finalists)[0] ?? null
+  let best = bestBound(data, points, chosen)
   if (chosen.oracle === 'sdp' && loss.outputs === 1 && 1 + x.cols + n <= MOST_LIFTED) {
     const lifted = fromLifting()
     if (lifted !== null && (best === null || lifted.lower > best.lower)) best = lifted
@@ -104,7 +80,7 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
   })
 
   /** The best dual point of the lifted relaxation, with its proofs in the scale of the witness. */
-  function fromLifting(): Found | null {
+  function fromLifting(): BestBound | null {
     let last: LiftedPoint | null = null
     for (const point of liftedPoints(x, loss, beta, {
       compute,
@@ -116,7 +92,7 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
     }
     if (last === null) return null
     const { theta: point, proofs } = last
-    const found = boundAt(point, theta => ({
+    const found = boundAt(data, point, theta => ({
       value: Math.max(
         ...proofs.map(({ sign, weights }) =>
           liftedBound(
@@ -141,7 +117,7 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
   }
 
   /** How loose the oracle is at the network's own residual, and what an exact one could prove there or at the best point, at most. */
-  function couldBe({ witness, lower }: Found): { factor: number; bound: number } {
+  function couldBe({ witness, lower }: BestBound): { factor: number; bound: number } {
     let most = lower
     let factor = 1
     for (const point of [witness, points[0]]) {

@@ -6,9 +6,10 @@
  * @module
  */
 import { bestScale } from '../losses/bestScale.ts'
+import type { DualLoss } from '../losses/loss.ts'
+import type { Dense } from '../matrix/dense.ts'
 import { absoluteReach, type DualNormOptions } from './dualNorm.ts'
 import { down, UNIT, up } from './rounding.ts'
-import type { TwoLayerData } from './twoLayer.ts'
 
 export interface DualBound {
   /** A number ≤ −L*(witness), in sum form. */
@@ -19,9 +20,16 @@ export interface DualBound {
 /** A number ≥ max(floor, Ω°(θ)). */
 export type DualNorm = (theta: Float64Array, options: DualNormOptions) => number
 
+/** What a bound is made from: X bounds how the norm moves when rounding moves θ. */
+export interface DualData {
+  readonly x: Dense
+  readonly loss: DualLoss
+  readonly beta: number
+}
+
 /** The best bound on the ray of `candidate`; null when the candidate is not finite. */
-export function dualBound({ x, loss, beta }: TwoLayerData, candidate: Float64Array, norm: DualNorm): DualBound | null {
-  if (candidate.length !== x.rows * loss.outputs || !candidate.every(Number.isFinite)) return null
+export function dualBound({ x, loss, beta }: DualData, candidate: Float64Array, norm: DualNorm): DualBound | null {
+  if (candidate.length !== loss.samples * loss.outputs || !candidate.every(Number.isFinite)) return null
   const theta = loss.project(candidate)
   // Where the penalty would not bind is known before its norm is: only norms above β/free matter.
   const free = bestScale(loss, theta, Infinity).scale
@@ -45,13 +53,13 @@ export function dualBound({ x, loss, beta }: TwoLayerData, candidate: Float64Arr
   return { lower: lowerValue(loss, witness), witness }
 }
 
-function lowerValue(loss: TwoLayerData['loss'], witness: Float64Array): number {
+function lowerValue(loss: DualLoss, witness: Float64Array): number {
   const value = -loss.conjugate(witness)
   return down(value - up(32 * UNIT * loss.conjugateMagnitude(witness)))
 }
 
 /** max_c ‖|X|ᵀ|δ_c|‖, from above. */
-function widestReach(x: TwoLayerData['x'], outputs: number, delta: Float64Array): number {
+function widestReach(x: Dense, outputs: number, delta: Float64Array): number {
   let most = 0
   for (let c = 0; c < outputs; c++)
     most = Math.max(

@@ -5,6 +5,7 @@
  *   L(f) ≤ L(f̂) + Σ|∇L(f̂)|·e + ½σ‖e‖².
  * @module
  */
+import type { Loss } from '../losses/loss.ts'
 import { type Masks, maskBit } from '../matrix/masks.ts'
 import { compensatedSum, gamma, UNIT, up } from './rounding.ts'
 import type { TwoLayerData, TwoLayerNetwork } from './twoLayer.ts'
@@ -36,6 +37,20 @@ export function networkValue(network: TwoLayerNetwork, { x, loss, beta }: TwoLay
       }
     }
 
+  const errors = new Float64Array(n * c)
+  for (let i = 0; i < n; i++)
+    for (let k = 0; k < c; k++) {
+      let terms = 0
+      for (let l = 0; l < d; l++) terms += Math.abs(x.data[i * d + l]) * reach[k * d + l]
+      errors[i * c + k] = up(gamma(d + m + 2) * terms, d + m + 4)
+    }
+  const decay = compensatedSum([...hidden.data, ...output.data].map(w => w * w))
+  return { upper: up(lossAbove(loss, fit, errors) + up(0.5 * beta * decay, 8), 4), fit }
+}
+
+/** A number ≥ L(f) for every f within `errors` of `fit`, entry by entry: L(f̂) + Σ|∇L(f̂)|·e + ½σ‖e‖², rounded up. */
+export function lossAbove(loss: Loss, fit: Float64Array, errors: Float64Array): number {
+  const [n, c] = [loss.samples, loss.outputs]
   const slope = loss.gradient(fit)
   const excess = new Float64Array(n * c)
   for (let i = 0; i < n; i++) {
@@ -43,13 +58,9 @@ export function networkValue(network: TwoLayerNetwork, { x, loss, beta }: TwoLay
     let largest = 0
     for (let k = 0; k < c; k++) largest = Math.max(largest, Math.abs(fit[i * c + k]) + Math.abs(loss.offset[k]))
     for (let k = 0; k < c; k++) {
-      let terms = 0
-      for (let l = 0; l < d; l++) terms += Math.abs(x.data[i * d + l]) * reach[k * d + l]
-      const e = up(gamma(d + m + 2) * terms, d + m + 4) + 8 * UNIT * largest
+      const e = errors[i * c + k] + 8 * UNIT * largest
       excess[i * c + k] = (Math.abs(slope[i * c + k]) * (1 + 1e-9) + loss.smoothness * e) * e
     }
   }
-  const decay = compensatedSum([...hidden.data, ...output.data].map(w => w * w))
-  const value = up(loss.value(fit), 32) + up(compensatedSum(excess), 8)
-  return { upper: up(value + up(0.5 * beta * decay, 8), 4), fit }
+  return up(loss.value(fit), 32) + up(compensatedSum(excess), 8)
 }

@@ -2,7 +2,7 @@
  * The dual value along a ray: φ(s) = −L*(s·θ), 0 ≤ s ≤ sMax.
  * @module
  */
-import type { Loss } from './loss.ts'
+import type { DualLoss } from './loss.ts'
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
@@ -16,7 +16,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2
  * @param theta θ ∈ R^{size of the loss}, any point with 0·θ in the domain of L*.
  * @param limit largest admissible scale by the penalty, β / Ω°(Aᵀθ).
  */
-export function bestScale(loss: Loss, theta: Float64Array, limit: number): { scale: number; bound: number } {
+export function bestScale(loss: DualLoss, theta: Float64Array, limit: number): { scale: number; bound: number } {
   const scaled = new Float64Array(theta.length)
   const phi = (s: number) => {
     for (let i = 0; i < theta.length; i++) scaled[i] = s * theta[i]

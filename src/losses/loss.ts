@@ -44,5 +44,11 @@ export interface Loss {
   project(theta: Float64Array, out?: Float64Array): Float64Array
 }
 
+/** The side of a loss that a dual bound needs. */
+export type DualLoss = Pick<
+  Loss,
+  'name' | 'samples' | 'outputs' | 'conjugate' | 'conjugateMagnitude' | 'domainScale' | 'project'
+>
+
 /** The losses there are. */
 export type LossName = 'squared' | 'logistic' | 'multinomial' | 'squared-hinge' | 'huber' | 'poisson'

@@ -62,13 +62,16 @@ const PRELUDE = { most: 6, worth: 1e-4 }
 const ROUNDS = 2
 const GLOBAL_ROUNDS = 30
 
+/** What training at a lambda needs of what was prepared. */
+export type Trainable = Pick<Prepared, 'model' | 'x' | 'loss' | 'patterns' | 'compute' | 'seed'>
+
 /** The network of no neurons. */
-export function zeroNetwork({ model, x, loss }: Prepared): Network {
+export function zeroNetwork({ model, x, loss }: Trainable): Network {
   return networkOf(model.name === 'gated' ? 'gated' : 'relu', [], { features: x.cols, offset: loss.offset })
 }
 
 /** Trains at lambda (mean form), from `start` and over its patterns where given. */
-export async function trainAt(prepared: Prepared, lambda: number, options: TrainAtOptions): Promise<Trained> {
+export async function trainAt(prepared: Trainable, lambda: number, options: TrainAtOptions): Promise<Trained> {
   const { model, x, loss, compute, seed } = prepared
   const n = x.rows
   const data: TrainingData = { x, loss, beta: betaOf(lambda, n) }

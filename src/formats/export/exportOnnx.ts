@@ -18,8 +18,8 @@ import { encodedNames } from '../../data/encoding.ts'
 import { rowOf } from '../../matrix/dense.ts'
 import type { Network } from '../../models/model.ts'
 import type { SavedModel } from '../modelFile.ts'
+import { ModelProto } from '../onnxSchema.ts'
 import { liveNetwork } from './liveNetwork.ts'
-import { ModelProto } from './onnxSchema.ts'
 
 /** In which numbers a graph computes. */
 export type OnnxPrecision = 'float64' | 'float32'

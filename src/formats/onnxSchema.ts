@@ -1,5 +1,6 @@
 /**
- * The part of ONNX's protocol buffers that an exported network needs, as a descriptor for @bufbuild/protobuf.
+ * The part of ONNX's protocol buffers that networks need, to write (`export/`) and to read (`import/`), as a descriptor for
+ * @bufbuild/protobuf. What is not listed is passed over when reading.
  *
  * Numbers and types of the fields are those of onnx.proto (IR version 8, ONNX 1.13). On the wire a field that is left out
  * means its default, and packed and plain lists read alike, so that proto3 rules write what proto2 readers read.
@@ -12,7 +13,14 @@ import {
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt'
 
-const SCALARS = { int64: Type.INT64, int32: Type.INT32, string: Type.STRING, bytes: Type.BYTES } as const
+const SCALARS = {
+  int64: Type.INT64,
+  int32: Type.INT32,
+  float: Type.FLOAT,
+  double: Type.DOUBLE,
+  string: Type.STRING,
+  bytes: Type.BYTES,
+} as const
 
 /** Message → field → [number, type]; a type with [] is a list, one that is no scalar a message. */
 const MESSAGES: Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>> = {
@@ -39,15 +47,33 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, readonly [number
     output: [2, 'string[]'],
     op_type: [4, 'string'],
     attribute: [5, 'AttributeProto[]'],
+    domain: [7, 'string'],
   },
-  // type 2 is INT, the only one used.
-  AttributeProto: { name: [1, 'string'], i: [3, 'int64'], type: [20, 'int32'] },
+  // Types: 1 FLOAT, 2 INT, 3 STRING, 4 TENSOR, 6 FLOATS, 7 INTS, 8 STRINGS. Graphs as attributes (If, Loop) are not listed.
+  AttributeProto: {
+    name: [1, 'string'],
+    f: [2, 'float'],
+    i: [3, 'int64'],
+    s: [4, 'bytes'],
+    t: [5, 'TensorProto'],
+    floats: [7, 'float[]'],
+    ints: [8, 'int64[]'],
+    strings: [9, 'bytes[]'],
+    type: [20, 'int32'],
+  },
   TensorProto: {
     dims: [1, 'int64[]'],
     data_type: [2, 'int32'],
+    float_data: [4, 'float[]'],
+    int32_data: [5, 'int32[]'],
     string_data: [6, 'bytes[]'],
+    int64_data: [7, 'int64[]'],
     name: [8, 'string'],
     raw_data: [9, 'bytes'],
+    double_data: [10, 'double[]'],
+    external_data: [13, 'StringStringEntryProto[]'],
+    // 1: the numbers are in another file.
+    data_location: [14, 'int32'],
   },
   ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },
   TypeProto: { tensor_type: [1, 'TensorType'] },
