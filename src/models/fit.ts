@@ -6,14 +6,15 @@
  * on standardised data, through the convex program of the model. The certificate says how far from the best the result is.
  * @module
  */
-import { DomainError } from '../errors.ts'
+import { DomainError, ShapeError } from '../errors.ts'
 import { validate } from './crossValidate.ts'
 import { type Fitted, fittedOf } from './fitted.ts'
 import { type Inputs, matrixOf } from './inputs.ts'
-import type { FitOptions } from './options.ts'
+import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
+import type { FitOptions, Start } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { Targets } from './targets.ts'
-import { trainAt } from './train.ts'
+import { type TrainAtOptions, trainAt } from './train.ts'
 
 /** Path of the cross-validation that `fit` runs by itself: shorter than one asked for, and not walked on where it only gets worse. */
 const OWN_PATH = { points: 10, smallestFraction: 5e-3, patience: 2 }
@@ -40,11 +41,29 @@ export async function fit(x: Inputs, y: Targets, options: FitOptions = {}): Prom
   const clock = performance.now()
   try {
     const { lambda, notes, validation } = await chooseLambda(x, prepared, options)
-    const trained = await trainAt(prepared, lambda, { ...options, clock })
+    const start = options.start && startOf(prepared, options.start)
+    const { start: _, ...training } = options
+    const trained = await trainAt(prepared, lambda, { ...training, clock, ...(start && { start }) })
     return fittedOf(prepared, trained, lambda, { notes, validation })
   } finally {
     if (prepared.ownCompute) prepared.compute.close()
   }
+}
+
+/** A start over the patterns prepared and its own. */
+function startOf(
+  { model, x, loss, patterns }: Prepared,
+  { network, gates, dualPoint }: Start,
+): TrainAtOptions['start'] {
+  if (network.kind !== model.name || network.hidden.cols !== x.cols || network.offset.length !== loss.outputs)
+    throw new ShapeError(
+      `fit: a start must be a ${model.name} network of ${x.cols} inputs and ${loss.outputs} output(s), as the training; got ${network.kind} of ${network.hidden.cols} and ${network.offset.length}. Start from the same model on the same columns.`,
+    )
+  if (dualPoint !== null && dualPoint.length !== x.rows * loss.outputs)
+    throw new ShapeError(
+      `fit: the dual point of a start must have ${x.rows * loss.outputs} numbers; got ${dualPoint.length}. Start on the same rows.`,
+    )
+  return { network, patterns: joinPatterns(patterns, patternsOf(x, gates)), dualPoint }
 }
 
 async function chooseLambda(
@@ -65,9 +84,10 @@ async function chooseLambda(
     return { lambda: lambdaFraction * prepared.lambdaMax, notes: [], validation: null }
   }
   const { rule = 'min', ...shape } = options.validation ?? {}
-  // Half of the time at most goes into the choice.
+  // Half of the time at most goes into the choice. Networks of the folds are not what is wanted in the end.
+  const { checkpoint: _, start: __, ...training } = options
   const validation = await validate(matrixOf(x, 'fit'), prepared, {
-    ...options,
+    ...training,
     ...OWN_PATH,
     ...shape,
     ...(options.maxTime !== undefined && { maxTime: options.maxTime / 2 }),

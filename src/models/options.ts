@@ -7,6 +7,8 @@ import type { LossName } from '../losses/index.ts'
 import type { BackendName, Compute } from '../matrix/compute.ts'
 import type { Dense } from '../matrix/dense.ts'
 import type { Progress } from '../solvers/solve.ts'
+import type { Network } from './model.ts'
+import type { Standardisation } from './standardisation.ts'
 import type { Label } from './targets.ts'
 
 /** What is trained, on which patterns, and when to stop. */
@@ -54,6 +56,26 @@ export interface TrainOptions {
   readonly compute?: Compute
 }
 
+/** A network on the way, in the coordinates of training (`Fitted.network`), with what helps to go on from it. */
+export interface Start {
+  readonly network: Network
+  /** Gates of patterns worth having, P × the width of the network. */
+  readonly gates: Dense
+  /** In sum form; a bound is only drawn from it after checking. */
+  readonly dualPoint: Float64Array | null
+}
+
+/** The best so far, with what makes a predictor of it. */
+export interface Best extends Start {
+  readonly standardisation: Standardisation
+  /** Mean form. */
+  readonly objective: number
+  readonly lambda: number
+  readonly lambdaMax: number
+  readonly seconds: number
+  readonly iterations: number
+}
+
 /** Shape of a path of lambdas. */
 export interface PathShape {
   /** Default 30. */
@@ -78,6 +100,10 @@ export interface FitOptions extends TrainOptions {
   readonly lambda?: number
   /** lambda as a fraction of lambdaMax, instead. */
   readonly lambdaFraction?: number
+  /** Called with the best network so far, at most once in `every` seconds, for whoever keeps it for a day without power. */
+  readonly checkpoint?: { readonly every: number; readonly save: (best: Best) => void }
+  /** A network to go on from: same data, model and loss. The result is never worse than it at the lambda in use. */
+  readonly start?: Start
   /** When lambda is left to cross-validation. */
   readonly validation?: ValidationShape
 }

@@ -22,7 +22,7 @@ import { minimalWidth } from './networks/minimalWidth.ts'
 import { fitOf, networkObjective } from './networks/network.ts'
 import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 import { networkOf } from './networks/recover.ts'
-import type { TrainOptions } from './options.ts'
+import type { FitOptions, TrainOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** How the search for patterns ended. */
@@ -53,6 +53,7 @@ export interface TrainAtOptions extends TrainOptions {
   readonly start?: Pick<Trained, 'network' | 'patterns' | 'dualPoint'>
   /** performance.now() from which time counts; default now. */
   readonly clock?: number
+  readonly checkpoint?: FitOptions['checkpoint']
 }
 
 /** A solve goes this much further than asked, so that merging and the rounding in the certificate do not cost the goal. */
@@ -101,6 +102,7 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
   let iterations = 0
   let [solver, reason] = ['', '']
   let status: Status = 'stalled'
+  let lastSaved = seconds()
 
   if (rounds > 0) {
     const start = await descend(network, data, { ...searching, key: fold(searchKey, 'prelude'), ...PRELUDE })
@@ -165,12 +167,26 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
       ...(signal && { signal }),
       ...(network.hidden.rows > 0 && { start: reformulated.embed(network) }),
       ...(dualPoint !== null && { startDual: dualPoint }),
+      ...(options.checkpoint && {
+        checkpoint: {
+          every: options.checkpoint.every,
+          take(best) {
+            // The run itself takes no notice: when it is saved depends on the clock, what it returns does not.
+            const found = mergeNeurons(reformulated.recover(best.x), data)
+            const value = networkObjective(found, data)
+            const dual = best.dualPoint ?? dualPoint
+            saveBest(value <= objective ? { network: found, objective: value, dual } : { network, objective, dual })
+          },
+        },
+      }),
       ...(options.onProgress && { onProgress: progressFrom(options.onProgress, offset, iterations, n) }),
     })
     for (const [t, value, gap] of solution.curve) curve.push([offset + t, value / n, gap])
     iterations += solution.iterations
     dualPoint = solution.dualPoint ?? dualPoint
     keep(mergeNeurons(reformulated.recover(solution.x), data), 0)
+    if (seconds() - lastSaved >= (options.checkpoint?.every ?? Infinity))
+      saveBest({ network, objective, dual: dualPoint })
     return solution.status
   }
 
@@ -183,6 +199,21 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
       { features: x.cols, offset: loss.offset },
     )
     for (const { hidden } of [network, directions]) patterns = joinPatterns(patterns, patternsOf(x, hidden))
+  }
+
+  function saveBest(best: { network: Network; objective: number; dual: Float64Array | null }): void {
+    lastSaved = seconds()
+    options.checkpoint?.save({
+      network: best.network,
+      gates: patterns.gates,
+      dualPoint: best.dual === null ? null : best.dual.slice(),
+      standardisation: prepared.standardisation,
+      objective: best.objective / n,
+      lambda,
+      lambdaMax: prepared.lambdaMax,
+      seconds: seconds(),
+      iterations,
+    })
   }
 
   function keep(candidate: Network, slack: number): void {

@@ -9,6 +9,14 @@ export type { CompositeProblem, ConeProblem, Problem } from './problem.ts'
 export { proximalNewton } from './proximalNewton.ts'
 export { semismoothNewton } from './semismoothNewton.ts'
 export * from './sketched/index.ts'
-export { type Progress, relativeGap, type Solution, type SolveOptions, type Status, solve } from './solve.ts'
+export {
+  type Checkpoint,
+  type Progress,
+  relativeGap,
+  type Solution,
+  type SolveOptions,
+  type Status,
+  solve,
+} from './solve.ts'
 export type { Solver, SolverContext, Step } from './solver.ts'
 export { supportNewton } from './supportNewton.ts'

@@ -34,6 +34,15 @@ export interface SolveOptions {
   /** Warm start in the variable of the problem; copied. */
   readonly start?: Float64Array
   readonly startDual?: Float64Array
+  readonly checkpoint?: Checkpoint
+}
+
+/** Who wants the best point while the work goes on. */
+export interface Checkpoint {
+  /** Least seconds between two. */
+  readonly every: number
+  /** The best point so far and the dual point of the best bound; live, to be copied. */
+  readonly take: (best: { readonly x: Float64Array; readonly dualPoint: Float64Array | null }) => void
 }
 
 /** The best point seen, copied, with the bound claimed for it (`certificates/` checks the claim). */
@@ -81,6 +90,7 @@ export async function solve(problem: Problem, solver: Solver, options: SolveOpti
   let status: Status = 'stalled'
   let iterations = 0
   let lastBreath = started
+  let lastTaken = 0
 
   for (const step of solver.iterate(problem, context)) {
     iterations++
@@ -98,6 +108,10 @@ export async function solve(problem: Problem, solver: Solver, options: SolveOpti
     else if (seconds() >= maxTime) status = 'max-time'
     else if (signal?.aborted) status = 'aborted'
     if (status !== 'stalled') break
+    if (options.checkpoint && best !== null && seconds() - lastTaken >= options.checkpoint.every) {
+      lastTaken = seconds()
+      options.checkpoint.take({ x: best.x, dualPoint })
+    }
     if (performance.now() - lastBreath > BREATH_MS) {
       await breathe()
       lastBreath = performance.now()
