@@ -64,7 +64,8 @@ const ROUNDS = 2
 const GLOBAL_ROUNDS = 30
 
 /** What training at a lambda needs of what was prepared. */
-export type Trainable = Pick<Prepared, 'model' | 'x' | 'loss' | 'patterns' | 'compute' | 'seed'>
+export type Trainable = Pick<Prepared, 'model' | 'x' | 'loss' | 'patterns' | 'compute' | 'seed'> &
+  Partial<Pick<Prepared, 'standardisation' | 'lambdaMax'>>
 
 /** The network of no neurons. */
 export function zeroNetwork({ model, x, loss }: Trainable): Network {
@@ -203,14 +204,17 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
 
   function saveBest(best: { network: Network; objective: number; dual: Float64Array | null }): void {
     lastSaved = seconds()
+    // A checkpoint is of a model for raw data; a network in its own coordinates has none.
+    const { standardisation, lambdaMax } = prepared
+    if (standardisation === undefined || lambdaMax === undefined) return
     options.checkpoint?.save({
       network: best.network,
       gates: patterns.gates,
       dualPoint: best.dual === null ? null : best.dual.slice(),
-      standardisation: prepared.standardisation,
+      standardisation,
       objective: best.objective / n,
       lambda,
-      lambdaMax: prepared.lambdaMax,
+      lambdaMax,
       seconds: seconds(),
       iterations,
     })

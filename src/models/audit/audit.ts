@@ -200,7 +200,11 @@ export async function audit(foreign: ForeignNetwork, data: AuditData, options: A
     : null
   const candidates = [...(trained?.candidates ?? []), ...ownCandidates(measured, program.beta)]
   const certified = (network: HomogeneousNetwork, more: readonly Float64Array[] = []): Certificate =>
-    certifyHomogeneous(network, program, { candidates: [...more, ...candidates], subject: subjectOf(measured), oracles })
+    certifyHomogeneous(network, program, {
+      candidates: [...more, ...candidates],
+      subject: subjectOf(measured),
+      oracles,
+    })
   const improved = trained === null ? null : { ...trained, certificate: certified(trained.network) }
   // The better network's residuals are the better dual point.
   const witness = improved?.certificate.witness ?? null
