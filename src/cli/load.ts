@@ -140,6 +140,15 @@ export function rolesOf(flags: DataFlags & { readonly task?: Task }, target: str
 export async function loadMatrix(path: string, io: Io, features?: readonly string[]): Promise<Dense> {
   const table = await readTable(path, io.stdin === undefined ? {} : { stdin: io.stdin })
   const chosen = features === undefined ? table.columns : features.map(name => columnOf(table, name, 'feature'))
+  return matrixOfColumns(table, chosen)
+}
+
+/**
+ * Columns of numbers as a matrix, in the order given.
+ *
+ * @throws DomainError for texts, missing cells and numbers that are not finite.
+ */
+export function matrixOfColumns(table: Table, chosen: readonly Column[]): Dense {
   const a = dense(table.rows, chosen.length)
   chosen.forEach((column, j) => {
     if (column.kind === 'text')

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, Help } from 'commander'
 import { NadirError, NotSolvedError } from '../errors.ts'
+import { addAudit } from './audit.ts'
 import { addCertify } from './certify.ts'
 import { addCompletion } from './completion.ts'
 import { addCompress } from './compress.ts'
@@ -98,6 +99,7 @@ const VERBS: readonly ((program: Command, session: Session) => void)[] = [
   addPredict,
   addScore,
   addCertify,
+  addAudit,
   addPathCommand,
   addCv,
   addInspect,

@@ -9,6 +9,10 @@ export { exportJson } from './export/exportJson.ts'
 export { EXPORT_FORMATS, type ExportFormat, type ExportOptions, exportModel } from './export/exportModel.ts'
 export { exportOnnx, type OnnxOptions, type OnnxPrecision } from './export/exportOnnx.ts'
 export { exportSql, type SqlOptions } from './export/exportSql.ts'
+export { readJsonWeights } from './import/json.ts'
+export { type NamedArray, networkFromArrays } from './import/namedWeights.ts'
+export { type OnnxReadOptions, readOnnx } from './import/onnx.ts'
+export { readForeign } from './import/readForeign.ts'
 export {
   modelText,
   parseModel,

@@ -22,7 +22,7 @@ const TARGETS = ['y', 'target', 'targets', 'label', 'labels']
  *   different numbers of rows.
  */
 export function readNpz(bytes: Uint8Array, source = 'the file'): Table {
-  const arrays = unpack(bytes, source)
+  const arrays = npzMembers(bytes, source)
   const names = Object.keys(arrays).sort((a, b) => rank(a) - rank(b))
   if (names.length === 0)
     throw new FormatError(`npz: ${source} holds no .npy array. Save it with numpy.savez(file, X=X, y=y).`)
@@ -46,7 +46,8 @@ export function readNpz(bytes: Uint8Array, source = 'the file'): Table {
   return { rows: first.table.rows, columns, source, notes: [] }
 }
 
-function unpack(bytes: Uint8Array, source: string): Record<string, Uint8Array> {
+/** The .npy members of an archive by name, as bytes. @throws FormatError as `readNpz`. */
+export function npzMembers(bytes: Uint8Array, source: string): Record<string, Uint8Array> {
   let size = 0
   try {
     const files = unzipSync(bytes, {

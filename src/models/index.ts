@@ -2,6 +2,14 @@
  * Models: convex reformulations of network training, and `fit`, which is written once for all of them.
  * @module
  */
+export { type Audit, type AuditOptions, type AuditVerdict, type AuditWarning, audit } from './audit/audit.ts'
+export { ACTIVATIONS, type Activation, type ForeignNetwork } from './audit/foreign.ts'
+export type { Improved } from './audit/improve.ts'
+export type { MaxMargin } from './audit/maxMargin.ts'
+export type { MissingNeuron } from './audit/missingNeuron.ts'
+export type { NeuronFacts, NeuronReport } from './audit/neurons.ts'
+export type { AuditData, Conventions, Measured } from './audit/program.ts'
+export type { ConcaveKink, NeuronStationarity, Stationarity } from './audit/stationarity.ts'
 export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
 export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
 export { breathing } from './breathing.ts'

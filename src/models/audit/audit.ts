@@ -7,6 +7,7 @@
  */
 import {
   type Certificate,
+  certifyGlobal,
   certifyHomogeneous,
   type HomogeneousNetwork,
   homogeneousOracles,
@@ -19,6 +20,7 @@ import type { LossName } from '../../losses/index.ts'
 import type { Compute } from '../../matrix/compute.ts'
 import { compute as sharedCompute } from '../../matrix/createCompute.ts'
 import { fold, key } from '../../random/index.ts'
+import type { Network } from '../model.ts'
 import { minimalWidth } from '../networks/minimalWidth.ts'
 import type { ForeignNetwork } from './foreign.ts'
 import { bestConstants, type Improved, improve, notImprovable } from './improve.ts'
@@ -200,11 +202,18 @@ export async function audit(foreign: ForeignNetwork, data: AuditData, options: A
     : null
   const candidates = [...(trained?.candidates ?? []), ...ownCandidates(measured, program.beta)]
   const certified = (network: HomogeneousNetwork, more: readonly Float64Array[] = []): Certificate =>
-    certifyHomogeneous(network, program, {
-      candidates: [...more, ...candidates],
-      subject: subjectOf(measured),
-      oracles,
-    })
+    isPlain(measured)
+      ? certifyGlobal(plain(network, loss.offset), program, {
+          oracle: choice,
+          candidates: [...more, ...candidates],
+          compute,
+          seed,
+        })
+      : certifyHomogeneous(network, program, {
+          candidates: [...more, ...candidates],
+          subject: subjectOf(measured),
+          oracles,
+        })
   const improved = trained === null ? null : { ...trained, certificate: certified(trained.network) }
   // The better network's residuals are the better dual point.
   const witness = improved?.certificate.witness ?? null
@@ -278,6 +287,20 @@ function upperNorm({ loss, fit, freeBias }: Measured, oracles: ReturnType<typeof
   return Math.min(...oracles.map(oracle => oracle.norm(theta, 0).value)) / loss.samples
 }
 
+/** Whether this is the class that `certifyGlobal` knows, which has more oracles. */
+function isPlain({ subject, freeBias, outputBias, network }: Measured): boolean {
+  return (
+    subject === 'ReLU network' &&
+    !freeBias &&
+    network.linear === null &&
+    (outputBias === 'none' || outputBias === 'fixed')
+  )
+}
+
+function plain({ hidden, output }: HomogeneousNetwork, offset: Float64Array): Network {
+  return { kind: 'relu', hidden, output, gates: null, offset }
+}
+
 function subjectOf({ subject, hiddenBias }: Measured): string {
   return hiddenBias === 'free' ? `${subject} with free hidden biases` : subject
 }
@@ -294,7 +317,5 @@ function marginCertificate(
 function widthOf({ network, subject, program }: Measured): number | null {
   if (subject !== 'ReLU network') return null
   const { x } = program(1)
-  const { hidden, output } = network
-  return minimalWidth({ kind: 'relu', hidden, output, gates: null, offset: new Float64Array(output.cols) }, { x })
-    .hidden.rows
+  return minimalWidth(plain(network, new Float64Array(network.output.cols)), { x }).hidden.rows
 }
