@@ -54,3 +54,13 @@ export class NotSolvedError extends NadirError {
     super(code, message)
   }
 }
+
+/** A result that could not be written where it was wanted and lies elsewhere. */
+export class RescuedError extends NadirError {
+  /** Where it is; null when it was printed. */
+  readonly place: string | null
+  constructor(message: string, place: string | null, options?: ErrorOptions) {
+    super('E_RESCUED', message, options)
+    this.place = place
+  }
+}

@@ -6,7 +6,7 @@ import { basename, extname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { DomainError } from '../errors.ts'
 import { writeCompressed } from '../formats/compressedFile.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { type Compression, type CompressProgress, compress } from '../models/compression/compress.ts'
 import { rankOf } from '../models/compression/compressed.ts'
@@ -89,7 +89,7 @@ export function addCompress(program: Command, session: Session): void {
         }),
       ).finally(line.end)
       const bytes = writeCompressed(result.compressed)
-      await writeAtomic(out, bytes)
+      await writeResult(out, bytes)
       session.code = result.status === 'done' ? DONE : STOPPED_EARLY
       if (json) return io.out(jsonText(resultOf(result, bytes.length, out)))
       io.out(summaryOf(result, bytes.length, out))

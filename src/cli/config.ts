@@ -4,9 +4,11 @@
  * Flags beat the file, the file beats defaults. A run folder holds the config.yaml that makes the run again.
  * @module
  */
+import { join } from 'node:path'
 import { type Command, CommanderError, InvalidArgumentError } from 'commander'
 import { stringify } from 'yaml'
 import { DomainError } from '../errors.ts'
+import { CONFIG_NAME } from '../formats/runFolder.ts'
 import { addCommon, type CommonOptions, type Lambda } from './options.ts'
 import { jsonText, note } from './output.ts'
 import type { Session } from './run.ts'
@@ -18,7 +20,10 @@ export function addConfig(command: Command, { io }: Session): Command {
     .option('--config <file>', 'YAML file of options, by their long names; flags beat it')
     .option('--print-config', 'print the options in force as YAML, and do nothing else')
     .hook('preAction', async (_, acting) => {
-      const { config, printConfig, quiet } = acting.opts<{ config?: string; printConfig?: boolean; quiet?: boolean }>()
+      const flags = acting.opts<{ config?: string; printConfig?: boolean; quiet?: boolean; resume?: string }>()
+      const { printConfig, quiet, resume } = flags
+      // A run that goes on does so with its own options.
+      const config = flags.config ?? (resume === undefined ? undefined : join(resume, CONFIG_NAME))
       if (config !== undefined) {
         const idle = apply(acting, await readConfig(config), config)
         if (idle.length > 0 && !quiet)

@@ -8,7 +8,7 @@ import { type Command, Option } from 'commander'
 import { DomainError, FormatError } from '../errors.ts'
 import { isCompressed, readCompressed } from '../formats/compressedFile.ts'
 import { writeNpy } from '../formats/npy.ts'
-import { writeAtomic } from '../formats/writeAtomic.ts'
+import { writeResult } from '../formats/writeAtomic.ts'
 import type { Dense } from '../matrix/dense.ts'
 import { bitsOf, decompress, measureError, rankOf, relativeErrorOf } from '../models/compression/compressed.ts'
 import { defaultName, ratioOf, refuseSame } from './compress.ts'
@@ -43,7 +43,7 @@ export function addDecompress(program: Command, { io }: Session): void {
       const original = flags.check === undefined ? null : await loadMatrix(flags.check, io, flags.features)
       const measured = original === null ? null : measureError(original, c).error
       const a = decompress(c)
-      await writeAtomic(
+      await writeResult(
         out,
         ending === '.csv' ? csvOf(a) : writeNpy({ shape: [a.rows, a.cols], data: a.data }, { type: flags.type }),
       )

@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../formats/export/exportModel.ts'
 import type { OnnxPrecision } from '../formats/export/exportOnnx.ts'
 import { readModel } from '../formats/modelFile.ts'
-import { writeAtomic } from '../formats/writeAtomic.ts'
+import { writeResult } from '../formats/writeAtomic.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { jsonText } from './output.ts'
 import type { Session } from './run.ts'
@@ -55,7 +55,7 @@ export function addExport(program: Command, { io }: Session): void {
         ...(options.class !== undefined && { className: options.class }),
         ...(options.precision !== undefined && { precision: options.precision }),
       })
-      if (out !== undefined) await writeAtomic(out, content)
+      if (out !== undefined) await writeResult(out, content)
       if (options.json)
         return io.out(
           jsonText({

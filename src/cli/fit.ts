@@ -7,11 +7,12 @@ import type { Command } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { encodedNames } from '../data/encoding.ts'
 import { DomainError } from '../errors.ts'
-import { type SavedModel, writeModel } from '../formats/modelFile.ts'
+import { modelText, type SavedModel, writeModel } from '../formats/modelFile.ts'
 import { constantNetwork, evaluate, valuesOf } from '../formats/onRows.ts'
-import { chooseRunFolder, writeRun } from '../formats/runFolder.ts'
-import { requireWritable } from '../formats/writeAtomic.ts'
+import { chooseRunFolder, type Run, writeRun } from '../formats/runFolder.ts'
+import { requireWritable, writeOrRescue } from '../formats/writeAtomic.ts'
 import type { Progress } from '../solvers/solve.ts'
+import { checkpoints, resumeFrom } from './checkpoint.ts'
 import { addConfig, configText, optionsInForce } from './config.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
@@ -28,6 +29,8 @@ import {
   DATA,
   type DataFlags,
   type HoldoutFlags,
+  type Lambda,
+  positive,
   type TrainFlags,
 } from './options.ts'
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
@@ -41,11 +44,17 @@ type FitFlags = CommonOptions &
   DataFlags &
   HoldoutFlags &
   TrainFlags &
-  ComputeFlags & { readonly out?: string; readonly report?: boolean }
+  ComputeFlags & {
+    readonly out?: string
+    readonly report?: boolean
+    readonly resume?: string
+    readonly checkpoint?: number
+  }
 
 /** Steps closer together than this are one event. */
 const EVENT_SECONDS = 0.02
 const MOST_EVENTS = 20_000
+const CHECKPOINT_SECONDS = 30
 
 /** Adds the command. */
 export function addFit(program: Command, session: Session): void {
@@ -53,6 +62,8 @@ export function addFit(program: Command, session: Session): void {
     .description('train a network to the lowest point of its loss, with a certificate')
     .argument('[data...]', DATA)
     .option('-o, --out <path>', 'model file (ends in .json) or run folder (default: a new folder below runs/)')
+    .option('--resume <run>', 'go on from the last checkpoint of a run folder, with its options; flags beat them')
+    .option('--checkpoint <seconds>', 'seconds between two checkpoints in the run folder (default: 30)', positive)
     .option('--report', 'make the report as well: report.html in the run folder')
     .addHelpText('after', EXAMPLES)
     .action((paths: string[], flags: FitFlags, command: Command) =>
@@ -80,16 +91,33 @@ export async function fitAndReport(
   const folder =
     single !== null
       ? null
-      : await chooseRunFolder({ stem: stemOf(paths), ...(flags.out !== undefined && { wanted: flags.out }) })
+      : await chooseRunFolder({
+          stem: stemOf(paths),
+          ...(flags.out !== undefined && { wanted: flags.out }),
+          ...(flags.resume !== undefined && { resumed: flags.resume }),
+        })
   const task = taskOf(flags.loss)
   const { data, held } = await loadSplit(paths, { ...flags, ...(task !== undefined && { task }) }, io)
+  const resumed = flags.resume === undefined ? null : await resumeFrom(flags.resume, data, flags)
+  const saving =
+    folder === null
+      ? null
+      : checkpoints(folder, {
+          data,
+          flags,
+          every: flags.checkpoint ?? CHECKPOINT_SECONDS,
+          configOf: model => configText({ ...config, ...settled(model) }),
+          warn: message => note(io, message),
+        })
   const events: Progress[] = []
   const line = progressLine(io, { gap: flags.gap, quiet: flags.quiet === true })
   if (!flags.quiet && !flags.json) io.out(headline(data))
   if (!flags.quiet) for (const text of data.notes) note(io, text)
   const trained = await interruptible(io, signal =>
-    train(data, flags, {
+    train(data, resumed === null ? flags : { ...flags, lambda: flags.lambda ?? absolute(resumed.lambda) }, {
       signal,
+      ...(resumed !== null && { start: resumed.start }),
+      ...(saving !== null && { checkpoint: saving.hook }),
       onProgress(progress) {
         line.update(progress)
         const last = events[events.length - 1]
@@ -97,20 +125,26 @@ export async function fitAndReport(
           events.push(progress)
       },
     }),
-  ).finally(() => line.end())
+  ).finally(async () => {
+    line.end()
+    await saving?.done()
+  })
   if (!flags.quiet) for (const text of trained.notes) note(io, text)
   const { model } = trained
   const validation = held && { source: held.source, rows: held.x.rows, metrics: evaluate(model, held) }
-  if (single !== null) await writeModel(single, model)
-  else if (folder !== null)
-    await writeRun(folder, {
-      model,
-      curve: trained.curve,
-      events,
-      validation: trained.validation,
-      held: validation,
-      config: configText({ ...config, ...settled(model) }),
-    })
+  const run: Run = {
+    model,
+    curve: trained.curve,
+    events,
+    validation: trained.validation,
+    held: validation,
+    config: configText({ ...config, ...settled(model) }),
+  }
+  await writeOrRescue(
+    single ?? folder ?? '',
+    path => (single !== null ? writeModel(path, model) : writeRun(path, run)),
+    () => io.out(modelText(model)),
+  )
   session.code = model.training.status === 'solved' ? DONE : STOPPED_EARLY
   const constant = valuesOf(model, data.x, constantNetwork(model))
   const baseline = {
@@ -161,6 +195,8 @@ export async function fitAndReport(
     io.out(`next: nadir predict ${outputs[0]} <data>
 `)
 }
+
+const absolute = (value: number): Lambda => ({ value, unit: 'absolute' })
 
 /** What the run folder is called after. */
 function stemOf(paths: readonly string[]): string {
@@ -249,5 +285,6 @@ const EXAMPLES = `
 Examples:
   nadir fit houses.csv --target price --out model.json
   nadir fit breast-cancer --model gated --patterns 200 --lambda 0.05max --json
+  nadir fit --resume runs/houses-1
   cat data.csv | nadir fit - --target y --max-time 60 --out run1
 `

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UnsupportedError } from '../errors.ts'
 import { writeModel } from '../formats/modelFile.ts'
 import { evaluate } from '../formats/onRows.ts'
-import { requireWritable } from '../formats/writeAtomic.ts'
+import { requireWritable, writeOrRescue } from '../formats/writeAtomic.ts'
 import { crossValidate, type FittedKernel, fitKernel, type KernelWeights } from '../models/index.ts'
 import { resultOf, summaryOf } from './fit.ts'
 import { interruptible } from './interrupt.ts'
@@ -106,7 +106,7 @@ export function addKernel(program: Command, session: Session): void {
       if (!flags.quiet) for (const text of found.notes) note(io, text)
       const saved = savedModel(data, found, { ...dataFlags, model: 'gated', loss: 'squared', patterns: flags.gates })
       const model = { ...saved, metrics: evaluate(saved, data) }
-      if (flags.out !== undefined) await writeModel(flags.out, model)
+      if (flags.out !== undefined) await writeOrRescue(flags.out, path => writeModel(path, model))
       session.code = found.status === 'solved' ? DONE : STOPPED_EARLY
       const outputs = flags.out === undefined ? [] : [flags.out]
       if (flags.json)

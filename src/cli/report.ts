@@ -9,7 +9,7 @@ import { csvText } from '../data/csv.ts'
 import { DomainError } from '../errors.ts'
 import { readModel, type SavedModel } from '../formats/modelFile.ts'
 import { readTrace, type Trace } from '../formats/runFolder.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import type { MethodMetrics } from '../report/figures/baselines.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
@@ -130,8 +130,8 @@ export async function writeReport(
     { model, data, test, trace, path, folder: basename(folder), verdict: checked?.verdict ?? null, notes },
     { signal, ...(repeats !== undefined && { repeats }), ...(search !== undefined && { search }) },
   )
-  for (const figure of report.figures) await writeAtomic(join(folder, `${figure.id}.csv`), csvText(figure.data))
-  await writeAtomic(out, report.html)
+  for (const figure of report.figures) await writeResult(join(folder, `${figure.id}.csv`), csvText(figure.data))
+  await writeResult(out, report.html)
   return {
     folder,
     figures: report.figures.map(({ id }) => id),

@@ -3,7 +3,7 @@
  * @module
  */
 import { Command, CommanderError, Help } from 'commander'
-import { NadirError, NotSolvedError } from '../errors.ts'
+import { NadirError, NotSolvedError, RescuedError } from '../errors.ts'
 import { addAudit } from './audit.ts'
 import { addCertify } from './certify.ts'
 import { addCompletion } from './completion.ts'
@@ -133,7 +133,8 @@ function report(error: unknown, argv: readonly string[], io: Io): number {
   if (!known) io.err('This is a fault in nadir. Set NADIR_DEBUG=1 to see where it happened.\n')
   if (io.env.NADIR_DEBUG && error instanceof Error) io.err(`${error.stack}\n`)
   if (argv.includes('--json')) io.out(jsonText(failure(argv, known ? error.code : 'E_INTERNAL', message)))
-  return known && !(error instanceof NotSolvedError) ? REFUSED : FAILURE
+  const failed = error instanceof NotSolvedError || error instanceof RescuedError
+  return known && !failed ? REFUSED : FAILURE
 }
 
 function failure(argv: readonly string[], code: string, message: string): object {

@@ -9,7 +9,7 @@ import { type Command, Option } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { regressionMetrics } from '../data/metrics.ts'
 import { UnsupportedError } from '../errors.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { errorStatement } from '../solvers/sketched/errorStatement.ts'
@@ -151,7 +151,7 @@ export function addSolve(program: Command, session: Session): void {
         ...(flags.intercept ? [['(intercept)', intercept] as [string, number]] : []),
         ...data.names.map((name, j): [string, number] => [name, solution.x[j]]),
       ]
-      if (flags.out !== undefined) await writeAtomic(flags.out, coefficientsCsv(rows))
+      if (flags.out !== undefined) await writeResult(flags.out, coefficientsCsv(rows))
       const outputs = flags.out === undefined ? [] : [flags.out]
       const notes = [...data.notes, ...solution.report.warnings]
       if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)

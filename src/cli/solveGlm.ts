@@ -6,7 +6,7 @@ import { certifyLinear, type LinearCertificate } from '../certificates/certifyLi
 import type { Dataset } from '../data/dataset.ts'
 import { lossTargets, metricsOf, predictionsOf } from '../data/predictions.ts'
 import { UnsupportedError } from '../errors.ts'
-import { writeAtomic } from '../formats/writeAtomic.ts'
+import { writeResult } from '../formats/writeAtomic.ts'
 import { createLoss } from '../losses/createLoss.ts'
 import { compute } from '../matrix/createCompute.ts'
 import { type Dense, rowOf } from '../matrix/dense.ts'
@@ -60,7 +60,7 @@ export async function solveWithLoss(path: string, flags: SolveFlags, { session }
     ...(solution.intercept === null ? [] : [['(intercept)', solution.intercept] as [string, number]]),
     ...data.names.map((label, j): [string, number] => [label, solution.x[j]]),
   ]
-  if (flags.out !== undefined) await writeAtomic(flags.out, coefficientsCsv(rows))
+  if (flags.out !== undefined) await writeResult(flags.out, coefficientsCsv(rows))
   const metrics = metricsFor(data, solution, name)
   if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)
   const shown = { status, tolerance, certificate, metrics, rows }

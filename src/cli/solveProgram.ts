@@ -8,7 +8,7 @@ import { certifyProgram, type ProgramCertificate } from '../certificates/certify
 import { requireFinite, type Table } from '../data/table.ts'
 import { DomainError, ShapeError, UnsupportedError } from '../errors.ts'
 import { readTable } from '../formats/readTable.ts'
-import { writeAtomic } from '../formats/writeAtomic.ts'
+import { writeResult } from '../formats/writeAtomic.ts'
 import { compute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import {
@@ -68,7 +68,7 @@ export async function solveAsProgram(
   session.code = solved ? DONE : STOPPED_EARLY
   const status = solved ? 'solved' : solution.status === 'solved' ? 'stalled' : solution.status
   const rows = names.map((name, j): [string, number] => [name, solution.x[j]])
-  if (flags.out !== undefined) await writeAtomic(flags.out, coefficientsCsv(rows))
+  if (flags.out !== undefined) await writeResult(flags.out, coefficientsCsv(rows))
   if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)
   if (flags.json) return io.out(jsonText(resultOf(flags, solution, { certificate, status, rows, notes: table.notes })))
   io.out(summaryOf(solution, { certificate, status, shape: matrix, tolerance }))

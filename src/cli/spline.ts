@@ -17,7 +17,7 @@ import {
 import { isMissing, requireFinite } from '../data/table.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
 import { readTable } from '../formats/readTable.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { breathing, type Spline, type SplineOptions, splineSteps } from '../models/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addCommon, type CommonOptions, type Lambda, lambdaOf, positive, wholeNumber } from './options.ts'
@@ -99,7 +99,7 @@ async function runSpline(path: string, flags: SplineFlags, session: Session): Pr
   const notes = [...data.notes, ...spline.notes]
   if (!flags.quiet) for (const text of notes) note(io, text)
   const result = resultOf(spline, flags, { metrics, seconds, notes })
-  if (flags.out !== undefined) await writeAtomic(flags.out, fileOf(flags.out, { data, spline, result, y }))
+  if (flags.out !== undefined) await writeResult(flags.out, fileOf(flags.out, { data, spline, result, y }))
   if (flags.json) return io.out(jsonText(result))
   io.out(summaryOf(spline, data, { metrics, seconds }))
   io.out(knotsTable(spline, data.name))

@@ -4,7 +4,7 @@
  */
 import { extname } from 'node:path'
 import { DomainError } from '../errors.ts'
-import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import type { Io } from './io.ts'
 import { csvCell, jsonText } from './output.ts'
 
@@ -44,5 +44,5 @@ export async function writeTable(
       ? jsonText(table.object)
       : `${[table.header.map(csvCell), ...table.rows.map(row => row.map(cell))].map(row => row.join(',')).join('\n')}\n`
   if (file === null) io.out(text)
-  else await writeAtomic(file, text)
+  else await writeResult(file, text)
 }

@@ -13,6 +13,7 @@ import {
 import type { Dataset } from '../data/dataset.ts'
 import { lossFor } from '../data/predictions.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
+import { dataHash } from '../formats/dataHash.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 import { evaluate, problemOf, type Rows } from '../formats/onRows.ts'
 import type { LossName } from '../losses/loss.ts'
@@ -20,6 +21,7 @@ import { createCompute, masks } from '../matrix/index.ts'
 import {
   type CrossValidation,
   enumeratePatterns,
+  type FitOptions,
   type Fitted,
   fit,
   gatedRelu,
@@ -78,7 +80,7 @@ export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hook
 export async function train(
   data: Dataset,
   flags: TrainFlags & ComputeFlags & SavedFlags,
-  hooks: Hooks,
+  hooks: Hooks & Pick<FitOptions, 'checkpoint' | 'start'>,
 ): Promise<TrainedModel> {
   const fitted = await fit(data.x, data.y, {
     ...optionsFor(data, flags, hooks),
@@ -99,8 +101,23 @@ export async function train(
   }
 }
 
+/** What of a training is saved. */
+type Savable = Pick<
+  Fitted,
+  | 'network'
+  | 'standardisation'
+  | 'lambda'
+  | 'lambdaMax'
+  | 'certificate'
+  | 'status'
+  | 'iterations'
+  | 'seconds'
+  | 'seed'
+  | 'solver'
+> & { readonly backend: string; readonly patterns: Pick<Fitted['patterns'], 'gates' | 'complete'> }
+
 /** A trained network with what it was made of; its metrics are left empty. */
-export function savedModel(data: Dataset, fitted: Fitted, flags: ModelFlags & SavedFlags): SavedModel {
+export function savedModel(data: Dataset, fitted: Savable, flags: ModelFlags & SavedFlags): SavedModel {
   const loss = lossOf(data, flags)
   return {
     madeBy: VERSION,
@@ -118,6 +135,7 @@ export function savedModel(data: Dataset, fitted: Fitted, flags: ModelFlags & Sa
       rows: data.x.rows,
       weights: flags.weights ?? null,
       ...(flags.validFraction !== undefined && { validFraction: flags.validFraction }),
+      dataHash: dataHash(data),
       status: fitted.status,
       iterations: fitted.iterations,
       seconds: fitted.seconds,
@@ -130,7 +148,8 @@ export function savedModel(data: Dataset, fitted: Fitted, flags: ModelFlags & Sa
   }
 }
 
-function lossOf({ target }: Dataset, flags: ModelFlags): LossName {
+/** The loss of a training: as the flags say, else by the target. */
+export function lossOf({ target }: Dataset, flags: ModelFlags): LossName {
   return flags.loss === 'auto' ? lossFor(target) : flags.loss
 }
 

@@ -1,8 +1,10 @@
 /**
- * A run folder: everything about one training, in files that other programs read. Appears whole or not at all.
+ * A run folder: everything about one training, in files that other programs read. Appears whole or not at all, unless the run has
+ * saved checkpoints in it: then each file appears whole, and `model.json` last of all. With it the run is complete.
  *
  *   model.json (model.safetensors)  model.onnx  certificate.json  metrics.json  curve.csv  events.ndjson  config.yaml  MODEL_CARD.md
  *   validation.json, when lambda was chosen by cross-validation
+ *   checkpoint.json and config.yaml, while the run goes on
  * @module
  */
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
@@ -12,8 +14,8 @@ import { FormatError } from '../errors.ts'
 import type { CrossValidation } from '../models/crossValidate.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { exportOnnx } from './export/exportOnnx.ts'
-import { MODEL_NAME, modelFiles, type SavedModel } from './modelFile.ts'
-import { makeFolder, requireWritable } from './writeAtomic.ts'
+import { MODEL_NAME, modelFiles, readModel, type SavedModel, writeModel } from './modelFile.ts'
+import { makeFolder, requireWritable, writeAtomic } from './writeAtomic.ts'
 
 export interface Run {
   readonly model: SavedModel
@@ -28,6 +30,9 @@ export interface Run {
   readonly config: string
 }
 
+const CHECKPOINT = 'checkpoint.json'
+/** Name of the file of options in a run folder. */
+export const CONFIG_NAME = 'config.yaml'
 const CURVE = 'curve.csv'
 const VALIDATION = 'validation.json'
 
@@ -36,8 +41,17 @@ const VALIDATION = 'validation.json'
  *
  * @throws FormatError when it is in use or cannot be made.
  */
-export async function chooseRunFolder(options: { readonly wanted?: string; readonly stem: string }): Promise<string> {
-  const { wanted, stem } = options
+export async function chooseRunFolder(options: {
+  readonly wanted?: string
+  readonly stem: string
+  /** A run that goes on: its own folder may hold files. */
+  readonly resumed?: string
+}): Promise<string> {
+  const { wanted, stem, resumed } = options
+  if (resumed !== undefined && (wanted === undefined || wanted === resumed)) {
+    await requireWritable(join(resumed, MODEL_NAME))
+    return resumed
+  }
   if (wanted === undefined) {
     const safe = stem.replaceAll(/[^\w.-]+/g, '-') || 'run'
     let k = 1
@@ -50,24 +64,39 @@ export async function chooseRunFolder(options: { readonly wanted?: string; reado
   return wanted
 }
 
-/** Writes all files of a run to a folder beside, flushes them, and renames it to `folder`. */
+/**
+ * Saves the best so far into the folder of a run that goes on: `checkpoint.json`, a model file, and the options. At any moment the
+ * last one or the new one is there.
+ */
+export async function saveCheckpoint(folder: string, checkpoint: Pick<Run, 'model' | 'config'>): Promise<void> {
+  await writeAtomic(join(folder, CONFIG_NAME), checkpoint.config)
+  await writeModel(join(folder, CHECKPOINT), checkpoint.model)
+}
+
+/**
+ * The best that a run has saved: its checkpoint, or the model of a complete one, whichever is lower at the same lambda.
+ *
+ * @throws FormatError when there is none, or it is damaged.
+ */
+export async function readCheckpoint(folder: string): Promise<SavedModel> {
+  const saved: SavedModel[] = []
+  for (const name of [CHECKPOINT, MODEL_NAME])
+    if ((await stat(join(folder, name)).catch(() => null)) !== null) saved.push(await readModel(join(folder, name)))
+  const [first, second] = saved
+  if (first === undefined)
+    throw new FormatError(
+      `fit: ${folder} holds no checkpoint to go on from. Check the path, or train from the start without --resume.`,
+    )
+  const lower = second?.lambda === first.lambda && second.certificate.primal < first.certificate.primal
+  return lower ? second : first
+}
+
+/** Writes all files of a run to a folder beside, flushes them, and renames it to `folder`, or its files into one with checkpoints. */
 export async function writeRun(folder: string, run: Run): Promise<void> {
-  const { witness, ...certificate } = run.model.certificate
-  const { text, weights } = modelFiles(run.model, { nameOf: () => 'model.safetensors' })
-  const files: Record<string, string | Uint8Array> = {
-    [MODEL_NAME]: text,
-    ...(weights !== null && { [weights.name]: weights.bytes }),
-    'model.onnx': exportOnnx(run.model),
-    'certificate.json': `${JSON.stringify({ ...certificate, witness: witness === null ? null : `in ${MODEL_NAME}` }, null, 2)}\n`,
-    'metrics.json': `${JSON.stringify({ ...run.model.metrics, ...(run.held && { validation: run.held.metrics }) }, null, 2)}\n`,
-    [CURVE]: `seconds,objective,relative_gap\n${run.curve.map(point => `${point.join(',')}\n`).join('')}`,
-    'events.ndjson': run.events.map(event => `${JSON.stringify(event)}\n`).join(''),
-    'config.yaml': run.config,
-    'MODEL_CARD.md': cardOf(run),
-    ...(run.validation !== null && { [VALIDATION]: `${JSON.stringify(run.validation, null, 2)}\n` }),
-  }
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.part`)
   try {
+    const begun = (await readdir(folder).catch(() => [])).length > 0
+    const files = filesOf(run, begun)
     await makeFolder(temporary)
     for (const [name, content] of Object.entries(files)) {
       const handle = await open(join(temporary, name), 'w')
@@ -78,14 +107,39 @@ export async function writeRun(folder: string, run: Run): Promise<void> {
         await handle.close()
       }
     }
-    // An empty folder of that name may be replaced; rename refuses any other.
-    await rename(temporary, folder)
+    if (!begun) return await rename(temporary, folder)
+    const last = Object.keys(files).filter(name => name !== MODEL_NAME)
+    for (const name of [...last, MODEL_NAME]) await rename(join(temporary, name), join(folder, name))
+    const stale = (name: string) =>
+      /^\.?checkpoint/.test(name) || (/^model.*\.safetensors$/.test(name) && files[name] === undefined)
+    for (const name of (await readdir(folder)).filter(stale)) await rm(join(folder, name), { force: true })
+    await rm(temporary, { recursive: true, force: true })
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {})
     throw new FormatError(
       `run: ${folder} could not be written: ${error instanceof Error ? error.message : error}. Choose another place with --out.`,
       { cause: error },
     )
+  }
+}
+
+/** The files of a run; in a folder with files, weights are called by their content, so that none is changed under an old model. */
+function filesOf(run: Run, begun: boolean): Record<string, string | Uint8Array> {
+  const { witness, ...certificate } = run.model.certificate
+  const { text, weights } = modelFiles(run.model, {
+    nameOf: sha256 => (begun ? `model-${sha256.slice(0, 12)}.safetensors` : 'model.safetensors'),
+  })
+  return {
+    [MODEL_NAME]: text,
+    ...(weights !== null && { [weights.name]: weights.bytes }),
+    'model.onnx': exportOnnx(run.model),
+    'certificate.json': `${JSON.stringify({ ...certificate, witness: witness === null ? null : `in ${MODEL_NAME}` }, null, 2)}\n`,
+    'metrics.json': `${JSON.stringify({ ...run.model.metrics, ...(run.held && { validation: run.held.metrics }) }, null, 2)}\n`,
+    [CURVE]: `seconds,objective,relative_gap\n${run.curve.map(point => `${point.join(',')}\n`).join('')}`,
+    'events.ndjson': run.events.map(event => `${JSON.stringify(event)}\n`).join(''),
+    [CONFIG_NAME]: run.config,
+    'MODEL_CARD.md': cardOf(run),
+    ...(run.validation !== null && { [VALIDATION]: `${JSON.stringify(run.validation, null, 2)}\n` }),
   }
 }
 

@@ -2,9 +2,10 @@
  * Files that are there whole or not at all: written beside the target, flushed to the disk, then renamed.
  * @module
  */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { FormatError } from '../errors.ts'
+import { FormatError, RescuedError } from '../errors.ts'
 
 /**
  * Writes `content` to `path`, whole or not at all: whatever fails, a file that was there before stays as it was.
@@ -65,6 +66,57 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
       await rm(temporary, { force: true }).catch(() => {})
     },
   }
+}
+
+/**
+ * Writes a result that took work: when its place fails after all (a full disk, a folder that went away), it goes to a new folder
+ * among the system's temporary ones, and as a last resort `print` shows it.
+ *
+ * @param path where it is wanted, for `write`.
+ * @throws RescuedError (E_RESCUED), saying where the result is; the error of `write` when there is no `print` either.
+ */
+export async function writeOrRescue(
+  path: string,
+  write: (path: string) => Promise<void>,
+  print?: () => void,
+): Promise<void> {
+  try {
+    await write(path)
+  } catch (error) {
+    const why = (error instanceof Error ? error.message : String(error)).replace(
+      ' Choose another place with --out.',
+      '',
+    )
+    const spare = await elsewhere(basename(path), write)
+    if (spare !== null)
+      throw new RescuedError(`${why} The result is not lost: it is in ${spare}. Move it from there.`, spare, {
+        cause: error,
+      })
+    if (print === undefined) throw error
+    print()
+    throw new RescuedError(
+      `${why} No temporary folder took the result either: it was printed on standard output. Keep that.`,
+      null,
+      { cause: error },
+    )
+  }
+}
+
+async function elsewhere(name: string, write: (path: string) => Promise<void>): Promise<string | null> {
+  let folder: string | null = null
+  try {
+    folder = await mkdtemp(join(tmpdir(), 'nadir-rescued-'))
+    await write(join(folder, name))
+    return join(folder, name)
+  } catch {
+    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => {})
+    return null
+  }
+}
+
+/** `writeAtomic` of a result that took work, with the care of `writeOrRescue`. */
+export function writeResult(path: string, content: string | Uint8Array): Promise<void> {
+  return writeOrRescue(path, place => writeAtomic(place, content))
 }
 
 /**
