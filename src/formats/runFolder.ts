@@ -111,7 +111,7 @@ export async function writeRun(folder: string, run: Run): Promise<void> {
     const last = Object.keys(files).filter(name => name !== MODEL_NAME)
     for (const name of [...last, MODEL_NAME]) await rename(join(temporary, name), join(folder, name))
     const stale = (name: string) =>
-      /^\.?checkpoint/.test(name) || (/^model.*\.safetensors$/.test(name) && files[name] === undefined)
+      /^checkpoint|^\..*\.part$/.test(name) || (/^model.*\.safetensors$/.test(name) && files[name] === undefined)
     for (const name of (await readdir(folder)).filter(stale)) await rm(join(folder, name), { force: true })
     await rm(temporary, { recursive: true, force: true })
   } catch (error) {
