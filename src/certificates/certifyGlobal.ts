@@ -20,8 +20,9 @@ import type { Certificate } from './certificate.ts'
 import { networkPatterns } from './networkPatterns.ts'
 import { networkValue } from './networkValue.ts'
 import { type OracleChoice, upperOracle } from './oracles/chooseOracle.ts'
-import { type LiftedPoint, liftedPoints } from './oracles/lifted.ts'
-import { liftedBound, MOST_LIFTED } from './oracles/liftedBound.ts'
+import { dataClass } from './oracles/dataClass.ts'
+import { affordableSteps, type LiftedPoint, liftedPoints } from './oracles/lifted.ts'
+import { liftedBound } from './oracles/liftedBound.ts'
 import { normBySearch } from './oracles/search.ts'
 import { down, up } from './rounding.ts'
 import { checkTwoLayer, type TwoLayerData, type TwoLayerNetwork } from './twoLayer.ts'
@@ -41,6 +42,8 @@ export interface GlobalOptions {
 
 /** Shares of the fit whose ∇L is tried where the oracle is loose: less cancels there. */
 const SHARES = [0.75, 0.5, 0.25, 0]
+/** Rows up to which all inner products are looked at for a class with a closed form. */
+const MOST_PRODUCTS = 5000
 /** The lifted relaxation is left when its bound is this near (relatively) to the objective. */
 const CLOSE = 1e-4
 
@@ -61,12 +64,14 @@ export function certifyGlobal(network: TwoLayerNetwork, data: TwoLayerData, opti
       'certify: the oracles bound ReLU networks; got a gated one. Its bound over all patterns is global already: train with all of them.',
     )
   const { upper, fit } = networkValue(network, data, networkPatterns(network, x))
-  const chosen = upperOracle(x, loss.outputs, oracle, compute)
+  const closed = (oracle === 'auto' || oracle === 'closed-form') && n <= MOST_PRODUCTS && dataClass(data).factor === 1
+  const usual = upperOracle(x, loss.outputs, closed ? 'closed-form' : oracle, compute)
+  const chosen = closed ? { ...usual, exact: true } : usual
   const points = [loss.gradient(fit), ...candidates]
   if (!chosen.exact) for (const share of SHARES) points.push(loss.gradient(fit.map(value => share * value)))
 
   let best = bestBound(data, points, chosen)
-  if (chosen.oracle === 'sdp' && loss.outputs === 1 && 1 + x.cols + n <= MOST_LIFTED) {
+  if (chosen.oracle === 'sdp' && loss.outputs === 1 && (options.iterations ?? affordableSteps(x)) > 0) {
     const lifted = fromLifting()
     if (lifted !== null && (best === null || lifted.lower > best.lower)) best = lifted
   }

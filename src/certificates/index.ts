@@ -11,6 +11,8 @@ export { type HomogeneousOracle, homogeneousOracles, type ReluRows, reluRows, re
 export { type HomogeneousNetwork, type HomogeneousProgram, homogeneousValue } from './homogeneousValue.ts'
 export { type LambdaMaxOptions, lambdaMax } from './lambdaMax.ts'
 export { type OracleChoice, type UpperOracle, upperOracle } from './oracles/chooseOracle.ts'
+export { normByClosedForm } from './oracles/closedForm.ts'
+export { type DataClass, type DataClassName, dataClass, requireOrthogonalSeparable } from './oracles/dataClass.ts'
 export { type EnumerationOptions, normByEnumeration } from './oracles/enumeration.ts'
 export type { Direction, HalfProof, OracleResult } from './oracles/oracle.ts'
 export { normBySdp, type SdpOptions, type SdpResult } from './oracles/sdp.ts'

@@ -5,6 +5,7 @@
 import {
   type Certificate,
   certifyGlobal,
+  dataClass,
   type OracleChoice,
   type RecheckData,
   recheck,
@@ -183,12 +184,16 @@ export function certifySaved(
       const certificate = certifyGlobal(network, data, { oracle, candidates, compute, seed: model.training.seed })
       const shared = { ...data, network }
       const saved = rechecked(claim, { ...shared, masks: patternsOf(data.x, gates).masks })
+      const known = dataClass(data)
       const anew = rechecked(certificate, { ...shared, masks: masks(0, data.x.rows) })
       return {
         certificate,
         verdict: saved.verdict,
         anew: anew.verdict,
-        notes: [...new Set([...saved.notes, ...anew.notes])],
+        notes: [
+          ...new Set([...saved.notes, ...anew.notes]),
+          ...(known.name === 'general' ? [] : [`data: ${known.guarantee}.`]),
+        ],
       }
     }
     // A claim of completeness is not taken from the file: the patterns are enumerated again.
@@ -209,7 +214,7 @@ export function certifySaved(
 /** The oracle a saved global claim rests on. */
 function oracleOf({ scope, oracle }: Certificate): OracleChoice | null {
   if (scope !== 'global') return null
-  return oracle === 'spectral' || oracle === 'sdp' || oracle === 'enumeration' ? oracle : 'auto'
+  return oracle === 'dictionary' || oracle === 'none' ? 'auto' : oracle
 }
 
 function rechecked(claim: Certificate, data: RecheckData): { verdict: Verdict | null; notes: string[] } {

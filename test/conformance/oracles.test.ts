@@ -7,14 +7,18 @@ import { describe, expect, it } from 'vitest'
 import {
   type Certificate,
   certifyGlobal,
+  dataClass,
   type HalfProof,
+  normByClosedForm,
   normByEnumeration,
   normBySdp,
   normBySearch,
   normBySpectrum,
   recheck,
+  requireOrthogonalSeparable,
   type TwoLayerNetwork,
 } from '../../src/certificates/index.ts'
+import { arrangementOf } from '../../src/certificates/oracles/arrangement.ts'
 import { diagonalBound } from '../../src/certificates/oracles/diagonalBound.ts'
 import { liftedPoints } from '../../src/certificates/oracles/lifted.ts'
 import { liftedBound } from '../../src/certificates/oracles/liftedBound.ts'
@@ -128,6 +132,22 @@ describe('exact, from above and from below', () => {
     }
   })
 
+  it('fewer directions than the rank: a bound all the same, looser by what is left out', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const [x, theta] = [drawn(seed, 9, 3), vector(seed, 9)]
+      const truth = normByEnumeration(x, theta, { compute }).value
+      const low = normByEnumeration(x, theta, { compute, arrangement: arrangementOf(x, 2, compute) })
+      expect(low.kind).toBe('upper')
+      expect(low.value).toBeGreaterThanOrEqual(truth)
+      // What is left out counts: the plane alone is below the truth somewhere.
+      const flat = normByEnumeration(x, theta, {
+        compute,
+        arrangement: { ...arrangementOf(x, 2, compute), residual: 0 },
+      })
+      expect(low.value).toBeGreaterThan(flat.value)
+    }
+  })
+
   it('refuses what is too large, and names another oracle', () => {
     expect(() => normByEnumeration(drawn(1, 20, 5), vector(1, 20), { compute })).toThrow(
       'normByEnumeration: 20 distinct rows of rank 5 or more must be swept in at most 40000000 arcs; it takes far more. Use the spectral or the sdp oracle.',
@@ -164,6 +184,120 @@ const LOSSES = [
     optimum: 6.378113392,
   },
 ] as const
+
+describe('classes of data', () => {
+  it('orthogonal separable with a monotone loss: the closed form is exact, and certifies', () => {
+    const loss = createLoss('logistic', { targets: ORTHOGONAL.labels })
+    expect(dataClass({ x: ORTHOGONAL.x, loss }).name).toBe('orthogonal-separable')
+    for (let seed = 1; seed <= 10; seed++) {
+      // At every fit the slope has the sign of the class.
+      const theta = loss.gradient(vector(seed, 7).map(v => 2 * v))
+      const closed = normByClosedForm(ORTHOGONAL.x, theta, { compute })
+      expect(closed.kind).toBe('exact')
+      expect(closed.value / normByEnumeration(ORTHOGONAL.x, theta, { compute }).value).toBeCloseTo(1, 9)
+      expect(closed.witness.directions[0].value / closed.value).toBeCloseTo(1, 9)
+    }
+    const network: TwoLayerNetwork = {
+      kind: 'relu',
+      hidden: fromRows([
+        [0.6, 0.4, 0.5],
+        [-0.4, -0.6, -0.5],
+      ]),
+      output: fromRows([[0.8], [-0.8]]),
+      gates: null,
+      offset: new Float64Array(1),
+    }
+    const data = { x: ORTHOGONAL.x, loss, beta: 0.2 }
+    const closed = certifyGlobal(network, data, { oracle: 'closed-form', compute })
+    const exact = certifyGlobal(network, data, { oracle: 'enumeration', compute })
+    expect(closed.oracle).toBe('closed-form')
+    expect(closed.dual / exact.dual).toBeCloseTo(1, 8)
+    expect(recheck(closed, { ...data, masks: masks(0, 7), network }).problems).toEqual([])
+    const lie = { ...closed, dual: closed.dual * 1.001, gap: closed.primal - closed.dual * 1.001 }
+    expect(recheck(lie, { ...data, masks: masks(0, 7), network }).problems.join()).toContain(
+      'not proved by its witness',
+    )
+  })
+
+  it('squared loss is not in the class, and one pair out of order breaks it', () => {
+    expect(dataClass({ x: ORTHOGONAL.x, loss: createLoss('squared', { targets: ORTHOGONAL.labels }) }).name).toBe(
+      'general',
+    )
+    const labels = ORTHOGONAL.labels.map((label, i) => (i === 6 ? -label : label))
+    expect(dataClass({ x: ORTHOGONAL.x, loss: createLoss('logistic', { targets: labels }) }).name).toBe('general')
+    requireOrthogonalSeparable(ORTHOGONAL.x, ORTHOGONAL.labels)
+    expect(() => requireOrthogonalSeparable(ORTHOGONAL.x, labels)).toThrow('got rows 0 and 6')
+  })
+
+  it('orthogonal rows: the published optima of whitened data, closed form and bound', () => {
+    const x = fromRows([
+      [0.5, 0.5, 0.5, 0.5],
+      [0.5, -0.5, 0.5, -0.5],
+      [0.5, 0.5, -0.5, -0.5],
+      [0.5, -0.5, -0.5, 0.5],
+    ])
+    const y = [3, -4, 0.5, 1]
+    const loss = createLoss('squared', { targets: y })
+    expect(dataClass({ x, loss }).name).toBe('orthogonal-rows')
+    for (const [beta, optimum] of [
+      [1, 6.2015621187],
+      [3.5, 13.0],
+      [4.5, 13.125],
+    ]) {
+      const neurons = ([1, -1] as const).flatMap(sign => {
+        const part = y.map(v => Math.max(0, sign * v))
+        const length = Math.hypot(...part)
+        const mass = Math.max(0, length - beta)
+        const u = Array.from({ length: 4 }, (_, j) =>
+          part.reduce((sum, v, i) => sum + (v / length) * x.data[4 * i + j], 0),
+        )
+        return mass > 0 ? [{ u: u.map(v => v * Math.sqrt(mass)), v: sign * Math.sqrt(mass) }] : []
+      })
+      const network: TwoLayerNetwork = {
+        kind: 'relu',
+        hidden: dense(neurons.length, 4, Float64Array.from(neurons.flatMap(({ u }) => u))),
+        output: dense(
+          neurons.length,
+          1,
+          Float64Array.from(neurons, ({ v }) => v),
+        ),
+        gates: null,
+        offset: new Float64Array(1),
+      }
+      const certificate = certifyGlobal(network, { x, loss, beta }, { oracle: 'closed-form', compute })
+      expect(certificate.primal * 4).toBeCloseTo(optimum, 8)
+      expect(certificate.dual * 4).toBeCloseTo(optimum, 8)
+      expect(recheck(certificate, { x, loss, beta, masks: masks(0, 4), network }).problems).toEqual([])
+    }
+  })
+
+  it('negatively correlated classes: the relaxation within √(π/2)', () => {
+    const block = (seed: number): Dense => drawn(seed, 5, 2)
+    for (let seed = 1; seed <= 8; seed++) {
+      const [a, b] = [block(seed), block(seed + 50)]
+      const x = dense(10, 4)
+      for (let i = 0; i < 5; i++) {
+        x.data.set(a.data.subarray(2 * i, 2 * i + 2), 4 * i)
+        x.data.set(b.data.subarray(2 * i, 2 * i + 2), 4 * (5 + i) + 2)
+      }
+      const loss = createLoss('logistic', { targets: [1, 1, 1, 1, 1, -1, -1, -1, -1, -1] })
+      expect(dataClass({ x, loss }).name).toBe('negative-correlation')
+      const theta = loss.gradient(vector(seed, 10))
+      const ratio = normBySdp(x, theta, { compute }).value / normByEnumeration(x, theta, { compute }).value
+      expect(ratio).toBeLessThan(Math.sqrt(Math.PI / 2))
+    }
+  })
+
+  it('the closed form bounds all data', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const [x, theta] = [drawn(seed, 8, 3), vector(seed, 8)]
+      const closed = normByClosedForm(x, theta, { compute })
+      const truth = normByEnumeration(x, theta, { compute }).value
+      expect(closed.value).toBeGreaterThanOrEqual(truth * (1 - 1e-10))
+      if (closed.kind === 'exact') expect(closed.value / truth).toBeCloseTo(1, 9)
+    }
+  })
+})
 
 describe('the lifted relaxation of training', () => {
   it.each([
@@ -377,6 +511,19 @@ describe('certificates of every width', () => {
     expect(witness.directions[0].value / value - 1).toBeGreaterThan(-1e-9)
   })
 })
+
+const ORTHOGONAL = {
+  x: fromRows([
+    [0.868, 0.628, 0.322],
+    [0.232, 0.224, 0.559],
+    [1.02, 0.313, 0.762],
+    [0.675, 0.7, 0.918],
+    [-0.5, -0.963, -1.016],
+    [-1.049, -1.05, -1.05],
+    [-0.432, -0.945, -1.018],
+  ]),
+  labels: [1, 1, 1, 1, -1, -1, -1],
+}
 
 function grid(): Dense {
   const rows: number[][] = []

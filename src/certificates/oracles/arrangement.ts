@@ -30,6 +30,8 @@ export interface Arrangement {
   readonly off: Float64Array
   /** rank × d; null means the identity. */
   readonly basis: Dense | null
+  /** Whether rank is that of X, so that the residual is rounding. */
+  readonly complete: boolean
   /** ≥ ‖X − C·basis‖₂. */
   readonly residual: number
   /** ≥ ‖basis‖₂. */
@@ -53,7 +55,7 @@ export function arrangementOf(x: Dense, most: number, compute: Compute): Arrange
   let rank = 0
   while (rank < values.length && values[rank] > RANK_TOLERANCE * values[0]) rank++
   const kept = Math.min(rank, most)
-  if (kept === x.cols) return merged(x, { rank: kept, basis: null, residual: 0, widen: 1 })
+  if (kept === x.cols) return merged(x, { rank: kept, complete: true, basis: null, residual: 0, widen: 1 })
   const [n, d] = [x.rows, x.cols]
   const basis = dense(kept, d, vt.data.slice(0, kept * d))
   const c = dense(n, kept)
@@ -74,6 +76,7 @@ export function arrangementOf(x: Dense, most: number, compute: Compute): Arrange
     }
   return merged(c, {
     rank: kept,
+    complete: kept === rank,
     basis,
     residual: up(Math.min(frobenius, provedTail(rest, n, d, tail, compute)) + cost),
     widen: up(1 + Math.sqrt(skew) + gamma(d + 2) * kept),
@@ -108,7 +111,7 @@ function provedTail(rest: Float64Array, n: number, d: number, tail: number, comp
 }
 
 /** Rows of C put on lines. */
-function merged(c: Dense, shape: Pick<Arrangement, 'rank' | 'basis' | 'residual' | 'widen'>): Arrangement {
+function merged(c: Dense, shape: Pick<Arrangement, 'rank' | 'complete' | 'basis' | 'residual' | 'widen'>): Arrangement {
   const [n, r] = [c.rows, c.cols]
   const lengths = squaredLengths(c).map(Math.sqrt)
   const lineOf = new Int32Array(n).fill(-1)

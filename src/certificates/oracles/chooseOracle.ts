@@ -6,13 +6,14 @@ import type { Compute } from '../../matrix/compute.ts'
 import type { Dense } from '../../matrix/dense.ts'
 import type { Oracle } from '../certificate.ts'
 import { type Arrangement, arrangementOf } from './arrangement.ts'
+import { normByClosedForm } from './closedForm.ts'
 import { arcsOf, normByEnumeration } from './enumeration.ts'
 import type { OracleResult } from './oracle.ts'
 import { normBySdp } from './sdp.ts'
 import { normBySpectrum } from './spectral.ts'
 
 /** Oracles that can be asked for. */
-export type OracleChoice = 'auto' | 'enumeration' | 'spectral' | 'sdp'
+export type OracleChoice = 'auto' | 'enumeration' | 'closed-form' | 'spectral' | 'sdp'
 
 /** An upper bound of g(θ), or of max(floor, g(θ)), as a function of θ. */
 export interface UpperOracle {
@@ -39,7 +40,7 @@ export function upperOracle(x: Dense, outputs: number, choice: OracleChoice, com
   const spectral = (theta: Float64Array): OracleResult => normBySpectrum(x, theta, { compute })
   if (choice === 'enumeration' || (choice === 'auto' && maybeSmall(x))) {
     const arrangement: Arrangement = arrangementOf(x, 5, compute)
-    if (choice === 'enumeration' || arcsOf(arrangement) * outputs <= AFFORDABLE)
+    if (choice === 'enumeration' || (arrangement.complete && arcsOf(arrangement) * outputs <= AFFORDABLE))
       return {
         oracle: 'enumeration',
         exact: true,
@@ -47,6 +48,14 @@ export function upperOracle(x: Dense, outputs: number, choice: OracleChoice, com
         norm: (theta, floor) => normByEnumeration(x, theta, { compute, floor, arrangement }),
       }
   }
+  if (choice === 'closed-form')
+    return {
+      oracle: 'closed-form',
+      // Whether it is depends on the loss as well (`dataClass`).
+      exact: false,
+      rough: null,
+      norm: theta => normByClosedForm(x, theta, { compute }),
+    }
   if (choice === 'spectral' || (choice === 'auto' && x.data.length * x.cols > LARGE))
     return { oracle: 'spectral', exact: false, rough: null, norm: spectral }
   return { oracle: 'sdp', exact: false, rough: spectral, norm: theta => normBySdp(x, theta, { compute }) }

@@ -30,7 +30,7 @@ export interface EnumerationOptions {
   readonly floor?: number
   /** Arcs visited at most; default 4e7. */
   readonly cap?: number
-  /** The arrangement of X, where it is known already. */
+  /** The arrangement of X, where it is known already; one of lower rank gives the low-rank bound, of kind 'upper'. */
   readonly arrangement?: Arrangement
 }
 
@@ -83,7 +83,8 @@ export function normByEnumeration(x: Dense, theta: Float64Array, options: Enumer
     value = Math.max(value, up(up(arrangement.widen * found.most) + slackOf(arrangement, weights, t)))
   }
   directions.sort((a, b) => b.value - a.value)
-  return { value, kind: 'exact', oracle: 'enumeration', witness: { directions, proofs: [] } }
+  const kind = arrangement.complete ? 'exact' : 'upper'
+  return { value, kind, oracle: 'enumeration', witness: { directions, proofs: [] } }
 }
 
 function slackOf({ residual }: Arrangement, { weight, slack }: LineWeights, t: Float64Array): number {

@@ -34,8 +34,17 @@ export interface LiftedPoint {
 
 const LONGEST = 6000
 /** Flops that one call may cost, roughly. */
-const BUDGET = 6e10
+const BUDGET = 4e10
+/** Fewer iterations than this are not worth the start. */
+const LEAST = 250
 const LOOKS = 12
+
+/** Iterations that the budget holds for these data; 0 where they would be too few to begin. */
+export function affordableSteps({ rows: n, cols: d }: { readonly rows: number; readonly cols: number }): number {
+  const [size, m] = [1 + d + n, 1 + 2 * n]
+  const steps = Math.floor(BUDGET / (60 * size ** 3 + 12 * m * m * size))
+  return steps < LEAST ? 0 : Math.min(LONGEST, steps)
+}
 
 interface Side {
   readonly sign: 1 | -1
@@ -63,8 +72,7 @@ export function* liftedPoints(
   const [size, m] = [1 + d + n, 1 + 2 * n]
   const scale = liftingScale(x, compute)
   const lambda = beta / scale
-  const limit = Math.min(LONGEST, Math.max(200, Math.floor(BUDGET / (60 * size ** 3 + 12 * m * m * size))))
-  const iterations = options.iterations ?? limit
+  const iterations = options.iterations ?? affordableSteps(x)
   const b = liftingMap(
     dense(
       n,

@@ -16,8 +16,8 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import { eigenvalueBounds } from '../eigenvalueBounds.ts'
 import { gamma, normUp, up } from '../rounding.ts'
 
-/** Samples and columns up to which lifting is meant: 1 + d + n rows. */
-export const MOST_LIFTED = 250
+/** Nothing beside what the relaxation loses, and above what two ways of rounding can differ by. */
+const MARGIN = 1e-9
 
 /** Numbers in a proof for n samples: scale, g, γ, and a lower triangle of 1 + 2n rows. */
 export function liftedLength(samples: number): number {
@@ -57,7 +57,8 @@ export function liftedBound(x: Dense, t: Float64Array, weights: Float64Array, co
   const gram = gramOf(scaled, compute)
   const spread = up(2 + eigenvalueBounds(gram, up(gamma(n + 4) * normUp(scaled.data) ** 2 * 2), compute).high)
   // tᵀ(Xu)₊ = (scale·t)ᵀ(X/scale·u)₊: `costLess` has scaled t.
-  return up(up(g + spread * Math.max(0, -low), 4))
+  // The margin is for the re-check, which bounds its own rounding by other means.
+  return up(up(g + spread * Math.max(0, -low), 4) * (1 + MARGIN))
 }
 
 /** B: rows (1, s, r) in terms of (1, u, s). */

@@ -98,7 +98,7 @@ function leastShift(h: Float64Array, size: number): number {
     if (factorises(h, size, middle)) high = middle
     else low = middle
   }
-  for (let step = 0; step < 40 && high - low > 1e-13 * largest; step++) {
+  for (let step = 0; step < 60 && high - low > 2e-15 * largest; step++) {
     const middle = (low + high) / 2
     if (factorises(h, size, middle)) high = middle
     else low = middle

@@ -22,6 +22,7 @@ import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition, type SampleLoss } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 import { provedNorm } from './provedNorm.ts'
+import { signedProductsNorm } from './signedProducts.ts'
 
 /** The data a certificate was made for, as `recheck` reads them: nothing computed by the code under check. */
 export interface RecheckData {
@@ -87,7 +88,8 @@ export function recheck(certificate: Certificate, data: RecheckData): Verdict {
     !(scope === 'stationary'
       ? oracle === 'none'
       : scope === 'global'
-        ? oracle === 'enumeration' || (network.kind === 'relu' && (oracle === 'spectral' || oracle === 'sdp'))
+        ? oracle === 'enumeration' ||
+          (network.kind === 'relu' && (oracle === 'spectral' || oracle === 'sdp' || oracle === 'closed-form'))
         : oracle === 'dictionary')
   )
     problems.push(`scope '${scope}' with oracle '${oracle}' is not a claim that can be checked here`)
@@ -317,6 +319,7 @@ function normOf(
   problems: string[],
 ): (theta: Float64Array) => number {
   const { kind } = network
+  if (scope === 'global' && oracle === 'closed-form') return theta => signedProductsNorm(x, theta)
   if (scope === 'global' && oracle !== 'enumeration')
     return theta => {
       // At 0 there is nothing to prove.
