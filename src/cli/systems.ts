@@ -37,7 +37,7 @@ export const systems: readonly System[] = [
     paper: '—',
     verb: 'certify',
     scope: 'global',
-    state: 'not',
+    state: 'done',
   },
   { name: 'Auditor of any trained two-layer network', paper: '—', verb: 'audit', scope: 'global', state: 'not' },
   {
