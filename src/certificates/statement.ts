@@ -74,7 +74,7 @@ export function programStatement({ primal, dual, reach, violation, proved }: Pro
 
 /** How much of the gap may be the oracle's; factor and bound rounded so that neither is made to look better. */
 function looseness({ factor, bound }: NonNullable<Claim['loose']>): string {
-  return `The bound holds but may be loose: at this network the oracle overestimates by up to a factor of ${(Math.ceil(factor * 100) / 100).toFixed(2)}, and an exact one could raise the bound to ${number(bound)} at most.`
+  return `The bound holds but may be loose: at this network the oracle overestimates by up to a factor of ${(Math.ceil(factor * 100) / 100).toFixed(2)}, and an exact one could raise the bound to ${number(bound)} at most, from the same dual points.`
 }
 
 function below(who: string, relativeGap: number, what: string): string {
