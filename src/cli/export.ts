@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportModel } from '../formats/export/exportModel.ts'
 import type { OnnxPrecision } from '../formats/export/exportOnnx.ts'
 import { readModel } from '../formats/modelFile.ts'
-import { writeResult } from '../formats/writeAtomic.ts'
+import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { jsonText } from './output.ts'
 import type { Session } from './run.ts'
@@ -49,6 +49,7 @@ export function addExport(program: Command, { io }: Session): void {
       const { out } = options
       if (format === 'onnx' && out === undefined)
         throw new DomainError('export: ONNX is bytes, not text; got no file to write to. Add --out model.onnx.')
+      if (out !== undefined) await requireWritable(out)
       const model = await readModel(modelPath)
       const content = exportModel(model, {
         format,
