@@ -6,7 +6,7 @@
  * @module
  */
 import { readFile } from 'node:fs/promises'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { suggestion } from '../data/suggest.ts'
 import { DomainError, FormatError } from '../errors.ts'
@@ -107,7 +107,7 @@ export async function readConfig(path: string): Promise<RunConfig> {
       `config: ${path} is not YAML: ${fault.message.split('\n')[0].replace(/[:.]$/, '')}. Correct it there; a line is "key: value".`,
       { cause: fault },
     )
-  const value: unknown = document.toJS() ?? {}
+  const value: unknown = contentOf(document, path) ?? {}
   if (typeof value !== 'object' || Array.isArray(value))
     throw new FormatError(
       `config: ${path} must hold lines "key: value"; got ${JSON.stringify(value)?.slice(0, 60)}. See nadir config --schema.`,
@@ -126,4 +126,19 @@ export async function readConfig(path: string): Promise<RunConfig> {
     `config: ${key} in ${path}: ${issue.message}; got ${JSON.stringify(got)}. See nadir config --schema.`,
     'E_CONFIG',
   )
+}
+
+/** What a document says; aliases of nothing, of themselves or of too much show only here. */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    const value: unknown = document.toJS()
+    JSON.stringify(value)
+    return value
+  } catch (error) {
+    const [why] = String(error instanceof Error ? error.message : error).split('\n')
+    throw new FormatError(
+      `config: ${path} has aliases that lead nowhere, in a circle, or too far (${why}). Write the values out, without & and *.`,
+      { cause: error },
+    )
+  }
 }

@@ -13,6 +13,7 @@ import { type Column, requireNames, type Table } from './table.ts'
 /** Cells that mean: no value. The same list goes to DuckDB. NaN is not among them on purpose (see `data/table.ts`). */
 export const MISSING_TEXTS: readonly string[] = ['', 'NA', 'N/A', 'n/a', '<NA>', '#N/A', 'NULL', 'null', 'None', '?']
 
+const BLANK = /\s/
 const DELIMITERS = [',', '\t', ';', '|']
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 const DECIMAL_COMMA = /^[+-]?\d*,\d+([eE][+-]?\d+)?$/
@@ -83,14 +84,19 @@ export function columnFrom(name: string, cells: readonly string[], delimiter: st
 export function sniffDelimiter(text: string): string {
   const counts = DELIMITERS.map(() => 0)
   let quoted = false
+  let begun = false
   for (let i = 0; i < text.length; i++) {
     const c = text[i]
+    begun ||= !BLANK.test(c)
     if (c === '"') quoted = !quoted
     else if (!quoted && (c === '\n' || c === '\r')) {
-      if (counts.some(count => count > 0) || text.slice(0, i).trim() !== '') break
+      if (begun) break
     } else if (!quoted) {
       const k = DELIMITERS.indexOf(c)
-      if (k >= 0) counts[k]++
+      if (k >= 0) {
+        counts[k]++
+        begun = true
+      }
     }
   }
   const most = Math.max(...counts)
@@ -120,18 +126,18 @@ export function recordsOf(
       let cell = ''
       if (text[i] === '"') {
         const from = line
-        for (i++; ; i++) {
-          if (i >= text.length)
-            throw new FormatError(
-              `csv: a quote opened on line ${from} of ${source} is never closed. Close it; the file may be cut short.`,
-            )
-          if (text[i] === '"') {
-            if (text[i + 1] !== '"') break
-            i++
-          } else if (text[i] === '\n') line++
-          cell += text[i]
-        }
-        i++
+        // In whole pieces: one character at a time would make a long cell a long chain of texts.
+        let close = text.indexOf('"', ++i)
+        let doubled = false
+        for (; close >= 0 && text[close + 1] === '"'; close = text.indexOf('"', close + 2)) doubled = true
+        if (close < 0)
+          throw new FormatError(
+            `csv: a quote opened on line ${from} of ${source} is never closed. Close it; the file may be cut short.`,
+          )
+        cell = text.slice(i, close)
+        for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) line++
+        if (doubled) cell = cell.replace(/""/g, '"')
+        i = close + 1
       }
       const start = i
       while (i < text.length && text[i] !== delimiter && text[i] !== '\n' && text[i] !== '\r') i++

@@ -91,11 +91,13 @@ export function columnOf(table: Table, name: string, role = 'column'): Column {
  * @throws FormatError.
  */
 export function requireNames(names: readonly string[], source: string): void {
+  const seen = new Set<string>()
   names.forEach((name, j) => {
     if (name === '')
       throw new FormatError(`data: every column must have a name; column ${j + 1} of ${source} has none. Name it.`)
-    if (names.indexOf(name) !== j)
+    if (seen.has(name))
       throw new FormatError(`data: column names must differ; "${name}" comes twice in ${source}. Rename one.`)
+    seen.add(name)
   })
 }
 

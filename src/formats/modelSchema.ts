@@ -174,6 +174,7 @@ const schema = z
     const outputs =
       model.target.kind === 'classes' && model.loss.name === 'multinomial' ? model.target.labels.length : 1
     if (mean.length !== columns || scale.length !== columns) fail('standardisation does not fit the encoding')
+    if (columns === 0) fail('the encoding has no columns')
     if (constant.some(j => j >= columns)) fail('standardisation does not fit the encoding')
     if ([...scale, ...spread].some(s => !(s > 0))) fail('a scale is not above 0')
     if (centre.length !== outputs || spread.length !== outputs) fail('standardisation does not fit the target')

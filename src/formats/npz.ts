@@ -13,6 +13,8 @@ import { npyMatrix, readNpy } from './npy.ts'
 
 /** Most bytes that an archive may unpack to. */
 const MOST_BYTES = 2 ** 33
+/** Bytes that deflate packs into one, at most. */
+const MOST_PACKED = 1032
 const TARGETS = ['y', 'target', 'targets', 'label', 'labels']
 
 /**
@@ -42,7 +44,8 @@ export function readNpz(bytes: Uint8Array, source = 'the file'): Table {
         `npz: all arrays of a table must have equally many rows; in ${source} "${first.name}" has ${first.table.rows} and "${name}" has ${table.rows}. Save what belongs together: numpy.savez(file, X=X, y=y).`,
       )
   const columns = tables.flatMap(({ table }): readonly Column[] => table.columns)
-  if (first.table.rows === 0 || columns.length === 0) throw new FormatError(`npz: ${source} has no numbers.`)
+  if (first.table.rows === 0 || columns.length === 0)
+    throw new FormatError(`npz: ${source} has no numbers. Save arrays with rows and columns.`)
   return { rows: first.table.rows, columns, source, notes: [] }
 }
 
@@ -52,6 +55,11 @@ export function npzMembers(bytes: Uint8Array, source: string): Record<string, Ui
   try {
     const files = unzipSync(bytes, {
       filter(file) {
+        // Room is made for what the archive claims: no more than deflate can have packed.
+        if (file.originalSize > MOST_PACKED * file.size + 64)
+          throw new FormatError(
+            `npz: ${source} claims to unpack to ${file.originalSize} bytes, which its ${file.size} bytes cannot. Copy it, or write it again with numpy.savez.`,
+          )
         size += file.originalSize
         if (size > MOST_BYTES)
           throw new FormatError(`npz: ${source} unpacks to more than ${MOST_BYTES} bytes. Save float32, or Parquet.`)

@@ -177,7 +177,8 @@ function firstRecords(start: string, delimiter: string, source: string): { recor
 
 function tableOfNpy(bytes: Uint8Array, source: string): Table {
   const x = npyMatrix(readNpy(bytes, source), source)
-  if (x.rows === 0 || x.cols === 0) throw new FormatError(`npy: ${source} has no numbers (${x.rows} × ${x.cols}).`)
+  if (x.rows === 0 || x.cols === 0)
+    throw new FormatError(`npy: ${source} has no numbers (${x.rows} × ${x.cols}). Save an array with rows and columns.`)
   return tableOf(x, source)
 }
 
