@@ -189,8 +189,17 @@ export function addSolve(program: Command, session: Session): void {
     })
 }
 
+/** A regression without its intercept. */
+export interface Reduced {
+  readonly matrix: Dense
+  readonly target: Float64Array
+  /** Of the columns and of the target; 0 without an intercept. */
+  readonly means: Float64Array
+  readonly centre: number
+}
+
 /** √w·(X − means) and √w·(y − mean): the program without its intercept. */
-export function reduce({ x, y, weights }: Dataset, intercept: boolean) {
+export function reduce({ x, y, weights }: Dataset, intercept: boolean): Reduced {
   const { rows: n, cols: d } = x
   const w = weights ?? new Float64Array(n).fill(1)
   const means = new Float64Array(d)
