@@ -41,6 +41,10 @@ export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
   readonly rows?: number
   /** A probe made before; default: made when it is needed. */
   readonly probe?: RidgeProbe
+  /** Rows of a measured sketch, in effective dimensions; default 3.5. */
+  readonly rowsPerDimension?: number
+  /** Whether plain CG may go first when its rehearsal says so; default true. */
+  readonly plain?: boolean
   /** Default min(n, 4d). */
   readonly maxRows?: number
   /** Seed of the k-th sketch; default `stepSeed(seed, k)`. */
@@ -94,8 +98,9 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
         const sa = sketchMatrix(stated, options, rows, seedOf(sketches++))
         m = sketchedHessian(sa, lambda)
         report.sketchRows = sa.rows
-        if (Math.min(sa.rows, d) <= ESTIMATE_ROWS) {
+        if (options.rows !== undefined && Math.min(sa.rows, d) <= ESTIMATE_ROWS)
           report.effectiveDimension = effectiveDimension(sa, lambda)
+        if (report.effectiveDimension > 0) {
           report.predicted = pcgFactor({ dimension: report.effectiveDimension, rows: sa.rows })
         }
         contraction.restart()
@@ -117,9 +122,9 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
           probeRidge(stated, { ...context, seed, gradient, ...(options.kind && { kind: options.kind }) })
         const { effectiveDimension: dimension, cgProducts } = probe
         report.effectiveDimension = dimension
-        rows = Math.max(1, Math.min(maxRows, Math.ceil(ROWS_PER_DIMENSION * dimension)))
+        rows = Math.max(1, Math.min(maxRows, Math.ceil((options.rowsPerDimension ?? ROWS_PER_DIMENSION) * dimension)))
         const sketched = probe.pcgProducts(rows)
-        const plain = cgProducts <= sketched
+        const plain = options.plain !== false && cgProducts <= sketched
         report.choices = { probeRows: probe.sa.rows, cgProducts, sketchedProducts: sketched, plainFirst: plain }
         if (plain) {
           const limit = state.products + 1.5 * cgProducts + SPARE

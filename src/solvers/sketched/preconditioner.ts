@@ -11,6 +11,7 @@ import { cholesky } from '../../matrix/factor/cholesky.ts'
 import { eigh } from '../../matrix/factor/eigh.ts'
 import { qr } from '../../matrix/factor/qr.ts'
 import { solveCholesky, solveTriangular } from '../../matrix/factor/triangular.ts'
+import { factoredDimension } from './factoredDimension.ts'
 
 /** A symmetric positive definite M ∈ R^{d × d}. */
 export interface Preconditioner {
@@ -131,7 +132,8 @@ function ridged(a: Dense, lambda: number): Dense {
  * λ'/(1 − d/m). The fixed point of λ' = λ(1 − d/m) undoes this. Cost: an eigendecomposition of side min(m, d).
  */
 export function effectiveDimension(sa: Dense, lambda: number): number {
-  return lambda === 0 ? sa.cols : sketchedDimension(sketchedSpectrum(sa), sa.rows, lambda)
+  if (lambda === 0) return sa.cols
+  return factoredDimension(sa, lambda) ?? sketchedDimension(sketchedSpectrum(sa), sa.rows, lambda)
 }
 
 /** Eigenvalues of (SA)(SA)ᵀ, those that are 0 by shape left out. */
