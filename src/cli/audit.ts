@@ -11,14 +11,13 @@ import { encodeTarget, learnTarget, type TargetEncoding, type Task } from '../da
 import { DomainError } from '../errors.ts'
 import { exportOnnx } from '../formats/export/exportOnnx.ts'
 import { improvedModel, notAModel } from '../formats/import/improvedModel.ts'
-import { activationOf } from '../formats/import/json.ts'
 import { readForeign } from '../formats/import/readForeign.ts'
 import { writeModel } from '../formats/modelFile.ts'
 import type { Rows } from '../formats/onRows.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import type { LossName } from '../losses/loss.ts'
 import { createCompute } from '../matrix/createCompute.ts'
-import { type Activation, type Audit, audit, type ForeignNetwork } from '../models/index.ts'
+import { type Activation, type Audit, activationFrom, audit, type ForeignNetwork } from '../models/index.ts'
 import { auditObject, auditText } from './auditReport.ts'
 import { interruptible } from './interrupt.ts'
 import { loadTable, matrixOfColumns } from './load.ts'
@@ -121,7 +120,7 @@ export function addAuditFlags(command: Command): Command {
     .option(
       '--activation <activation>',
       'of .npz and .safetensors: relu, abs or leaky:<slope> (default: relu)',
-      activation,
+      text => activationFrom(text, 'audit'),
     )
     .option('--improve', 'train further from this network, whatever bound can be proved')
     .option('-o, --out <file>', 'write the better network: .onnx, or .json for a model file')
@@ -367,11 +366,6 @@ function lambdaOf(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError(`A number ≥ 0 is needed; got "${text}".`)
   return value
-}
-
-function activation(text: string): Activation {
-  const slope = /^leaky:(.+)$/.exec(text)
-  return activationOf(slope === null ? text : { leaky: Number(slope[1]) }, '--activation')
 }
 
 const EXAMPLES = `

@@ -2,8 +2,9 @@
  * Models: convex reformulations of network training, and `fit`, which is written once for all of them.
  * @module
  */
+export { ACTIVATIONS, type Activation, activationFrom } from './activation.ts'
 export { type Audit, type AuditOptions, type AuditVerdict, type AuditWarning, audit } from './audit/audit.ts'
-export { ACTIVATIONS, type Activation, type ForeignNetwork } from './audit/foreign.ts'
+export type { ForeignNetwork } from './audit/foreign.ts'
 export type { Improved } from './audit/improve.ts'
 export type { MaxMargin } from './audit/maxMargin.ts'
 export type { MissingNeuron } from './audit/missingNeuron.ts'
