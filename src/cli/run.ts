@@ -19,6 +19,7 @@ import { addHelp, topicList } from './help.ts'
 import { addInspect } from './inspect.ts'
 import type { Io } from './io.ts'
 import { addKernel } from './kernel.ts'
+import { addLandscape } from './landscape.ts'
 import { addNeuron } from './neuron.ts'
 import { jsonText, wrap } from './output.ts'
 import { addPathCommand } from './path.ts'
@@ -100,6 +101,7 @@ const VERBS: readonly ((program: Command, session: Session) => void)[] = [
   addScore,
   addCertify,
   addAudit,
+  addLandscape,
   addPathCommand,
   addCv,
   addInspect,

@@ -32,12 +32,18 @@ export {
   theoryLambda,
 } from './kernels/fitKernel.ts'
 export { ntkKernel, ntkWeights } from './kernels/ntk.ts'
+export { type Convolution, convolutionRows } from './landscape/convolution.ts'
+export { type Landscape, type LandscapeOptions, landscape } from './landscape/landscape.ts'
+export { type LowRank, trainLowRank } from './landscape/lowRank.ts'
+export { gaussGates, type Subsample, type SubsampleOptions, subsample, vertexGates } from './landscape/subsample.ts'
+export { type TrainCellsOptions, type TrainedCells, trainCells } from './landscape/trainCells.ts'
 export type { Model, Network, PatternSet, Reformulation, TrainingData } from './model.ts'
 export { gatedRelu } from './networks/gatedRelu.ts'
+export { certifyActivated, homogeneous, patternRows } from './networks/homogeneous.ts'
 export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
-export { fitOf, networkObjective, predictNetwork } from './networks/network.ts'
+export { asReluNetwork, fitOf, networkKind, networkObjective, predictNetwork } from './networks/network.ts'
 export {
   cellBound,
   type EnumerateOptions,
