@@ -22,7 +22,7 @@ export function addLandscape(program: Command, session: Session): void {
     .description(
       'where a trained network stands: whether it is the optimum of the convex program over its own cells, and how far that is from the program over all',
     )
-    .argument('<network>', '.onnx of PyTorch, scikit-learn or Keras; or .npz, .safetensors or .json weights')
+    .argument('<net>', '.onnx of PyTorch, scikit-learn or Keras; or .npz, .safetensors or .json weights')
     .argument('[data...]', 'the rows it was trained on')
     .option(
       '--tolerance <tolerance>',

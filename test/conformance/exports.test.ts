@@ -134,8 +134,9 @@ describe('exportJs of truth values, numbers as texts and untidy cells', () => {
 
 describe('exportJson', () => {
   it.each(ALL)('$name', ({ model, table }) => {
-    const { rows } = model.network.hidden
-    jsonLaw(model, table, { neurons: rows - Math.floor(rows / 5) })
+    const { hidden, activation } = model.network
+    const live = hidden.rows - Math.floor(hidden.rows / 5)
+    jsonLaw(model, table, { neurons: activation === undefined ? live : 2 * live })
   })
 })
 

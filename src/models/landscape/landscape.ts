@@ -37,6 +37,7 @@ import { betaOf } from '../lambda.ts'
 import { cellBound, enumeratePatterns, rankUpTo } from '../networks/patterns/enumeratePatterns.ts'
 import { trainCells } from './trainCells.ts'
 
+/** What the network was trained for, and when two values count as one. */
 export interface LandscapeOptions {
   readonly loss?: LossName
   readonly delta?: number

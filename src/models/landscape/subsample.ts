@@ -29,6 +29,7 @@ import { activationName } from '../activation.ts'
 import { patternsOf } from '../networks/patterns/patternsOf.ts'
 import { trainCells } from './trainCells.ts'
 
+/** The sample, and how well to solve over it. */
 export interface SubsampleOptions {
   /** P × d vectors whose patterns are used. */
   readonly gates: Dense

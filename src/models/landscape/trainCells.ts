@@ -41,6 +41,7 @@ export interface TrainedCells {
   readonly objective: number
 }
 
+/** Which blocks may be used, and when to stop. */
 export interface TrainCellsOptions {
   /** 'cell:sign' of the blocks that may be used; default all cells with both signs. */
   readonly only?: ReadonlySet<string>
