@@ -11,13 +11,13 @@ import type { Masks } from '../../matrix/masks.ts'
 import type { Certificate } from '../certificate.ts'
 import type { HomogeneousProgram } from '../homogeneousValue.ts'
 import { coveringNorm } from './covering.ts'
+import { dualValue, inDomain } from './dualFromDefinition.ts'
 import { dualNormFromDefinition } from './dualNormFromDefinition.ts'
 import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 import { provedNorm } from './provedNorm.ts'
-import { dualValue, inDomain, type Verdict } from './recheck.ts'
-import { verdictOf } from './verdictOf.ts'
+import { type Verdict, verdictOf } from './verdictOf.ts'
 
 /** What a network and its certificate were made for. */
 export interface HomogeneousRecheck extends Pick<HomogeneousProgram, 'x' | 'slopes' | 'pooling'> {
