@@ -24,7 +24,9 @@ import { jsonText, wrap } from './output.ts'
 import { addPathCommand } from './path.ts'
 import { addPredict } from './predict.ts'
 import { addReport } from './report.ts'
+import { addRidge } from './ridge.ts'
 import { addScore } from './score.ts'
+import { addSketch } from './sketch.ts'
 import { addSolve } from './solve.ts'
 import { addSpline } from './spline.ts'
 import { addSystems } from './systemsCommand.ts'
@@ -106,6 +108,8 @@ const VERBS: readonly ((program: Command, session: Session) => void)[] = [
   addReport,
   addExport,
   addSolve,
+  addRidge,
+  addSketch,
   addNeuron,
   addKernel,
   addSpline,
