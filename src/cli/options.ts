@@ -232,6 +232,13 @@ export function nonNegative(text: string): number {
   return value
 }
 
+/** Reads a number. */
+export function number(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!Number.isFinite(value)) throw new InvalidArgumentError(`A number is needed; got "${text}".`)
+  return value
+}
+
 /** Reads a whole number in a range. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return text => {
