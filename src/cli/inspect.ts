@@ -6,10 +6,10 @@
  */
 import type { Command } from 'commander'
 import { encodedNames } from '../data/encoding.ts'
+import { printable, shorten } from '../display/words.ts'
 import { readModel, type SavedModel } from '../formats/modelFile.ts'
 import type { NeuronSummary } from '../models/inspection/neurons.ts'
 import { byImportance, featureOrder, type Inspection, inspectModel } from '../report/inspection.ts'
-import { printable, shorten } from '../report/words.ts'
 import { loadRows } from './load.ts'
 import { addCommon, type CommonOptions, wholeNumber } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'

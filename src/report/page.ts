@@ -3,14 +3,15 @@
  * was done to the data, and how to use it.
  * @module
  */
+
+import { type Html, html, trusted } from '../display/html.ts'
+import { duration, figure, METRIC_NAMES, moreIsBetter } from '../display/words.ts'
 import { columnsHtml } from './columns.ts'
-import { type Html, html, trusted } from './html.ts'
 import { byImportance } from './inspection.ts'
 import { loadingSnippets } from './loading.ts'
 import { type Cell, codeHtml, figuresHtml, tableHtml } from './parts.ts'
 import type { ReportContent } from './report.ts'
 import { STYLE } from './style.ts'
-import { duration, figure, METRIC_NAMES, moreIsBetter } from './words.ts'
 
 interface Section {
   readonly id: string
@@ -119,14 +120,13 @@ function lambda({ figures, folder, model, trace }: ReportContent): Section {
     id: 'lambda',
     title: 'Lambda',
     body: html`${largest}${
-      figures.lambda !== null
-        ? figuresHtml([figures.lambda], folder)
-        : html`<p>${
-            trace.curve.length > 0
-              ? 'It was given, not chosen by cross-validation.'
-              : 'How it was chosen was not recorded with this model.'
-          }</p>`
-    }`,
+      trace.validation === null &&
+      html`<p>${
+        trace.curve.length > 0
+          ? 'It was given, not chosen by cross-validation.'
+          : 'How it was chosen was not recorded with this model.'
+      }</p>`
+    }${figuresHtml(figures.lambda, folder)}`,
   }
 }
 

@@ -23,7 +23,7 @@ export interface NamedArray {
 /**
  * The network of named arrays.
  *
- * @param source how messages call the file.
+ * @param options `source`: how messages call the file.
  * @throws UnsupportedError (E_NOT_TWO_LAYER) for names that are no two layers; ShapeError, DomainError as `checkForeign`.
  */
 export function networkFromArrays(
