@@ -219,7 +219,7 @@ function lambdasOf(text: string): Lambda[] {
 const WHOLE: Lambda = { value: 1, unit: 'lambdaMax' }
 
 /** Reads a number in (0, 1). */
-function fraction(text: string): number {
+export function fraction(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError(`A number in (0, 1) is needed; got "${text}".`)
   return value
