@@ -25,10 +25,10 @@ function commandsOf(page: string): string[] {
 }
 
 describe('code in the pages', () => {
-  it('every ts block is included from an example', () => {
+  it('every ts and Python block is included from an example', () => {
     const loose = all.flatMap(page =>
       blocksOf(textOf(page))
-        .filter(block => /^(ts|js|typescript|javascript)$/.test(block.language))
+        .filter(block => /^(ts|js|typescript|javascript|python|py)$/.test(block.language))
         .filter(block => !block.include?.startsWith('examples/'))
         .map(block => `${page}:${block.line} needs <!-- include examples/… --> on the line before`),
     )
