@@ -7,20 +7,13 @@
  */
 import { compute } from '../matrix/createCompute.ts'
 import type { Dense } from '../matrix/dense.ts'
-
-/** Where each row goes in one pass, and with which sign. */
-export interface RowScatter {
-  /** In 0..m − 1, one a row. */
-  readonly bucket: Int32Array
-  /** ±1. */
-  readonly sign: Float64Array
-}
+import type { Scatter } from './draw.ts'
 
 /** Numbers of A that a block holds: a quarter of a megabyte. */
 const BLOCK = 32768
 
 /** Adds all passes to `acc`. Cost one read of A, and passes·n·d additions. */
-export function scatterRows({ rows, cols, data }: Dense, acc: Dense, passes: readonly RowScatter[]): void {
+export function scatterRows({ rows, cols, data }: Dense, acc: Dense, passes: readonly Scatter[]): void {
   const { kernels, ...rest } = compute()
   const region = rest.region()
   try {

@@ -7,14 +7,13 @@
  * @module
  */
 import { compute } from '../../matrix/createCompute.ts'
-import { dot } from '../../matrix/vector.ts'
 import { adaptivePcg } from './adaptivePcg.ts'
 import { directRidge } from './directRidge.ts'
 import { inTurn, type Turn } from './inTurn.ts'
 import { coherenceProbe } from './newtonLess.ts'
 import { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
 import { probeRidge, probeRows, probeWork, type RidgeProbe } from './ridgeProbe.ts'
-import type { RidgeProblem } from './ridgeProblem.ts'
+import { frobeniusNorm, type RidgeProblem } from './ridgeProblem.ts'
 
 /** A method, and why. */
 export interface RidgeChoice {
@@ -56,7 +55,7 @@ export function chooseRidgeSolver(problem: RidgeProblem, { tolerance, seed = 0 }
   const direct = lambda > 0 ? n * d * side + side ** 3 / 3 : 4 * n * d * side
   // κ ≤ 1 + ‖A‖_F²/λ; CG shrinks the error by (√κ − 1)/(√κ + 1) a step.
   const digits = Math.log(2 / tolerance)
-  const condition = lambda > 0 ? 1 + dot(operator.matrix.data, operator.matrix.data) / lambda : Infinity
+  const condition = lambda > 0 ? 1 + frobeniusNorm(problem) ** 2 / lambda : Infinity
   const cgSteps = Math.min(Math.ceil((Math.sqrt(condition) * digits) / 2), 4 * Math.max(n, d))
   const common = { problem, seed, product, direct, digits, cgSteps }
   const probing =

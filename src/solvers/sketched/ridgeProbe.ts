@@ -11,9 +11,11 @@ import { compute } from '../../matrix/createCompute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { denseOperator } from '../../matrix/denseOperator.ts'
 import { axpy, dot } from '../../matrix/vector.ts'
+import type { DrawOptions } from '../../sketch/draw.ts'
+import { sjlt } from '../../sketch/sjlt.ts'
 import { stepSeed } from '../../sketch/stepSeed.ts'
 import { type SketchChoice, sketchMatrix } from './drawing.ts'
-import { factoredDimension } from './factoredDimension.ts'
+import { factoredDimension } from './effectiveDimension.ts'
 import { sketchedHessian } from './preconditioner.ts'
 import { pcgFactor } from './rates.ts'
 import type { RidgeProblem } from './ridgeProblem.ts'
@@ -64,7 +66,8 @@ export function probeWork(n: number, d: number, m: number): number {
 export function probeRidge(problem: RidgeProblem, options: ProbeOptions): RidgeProbe {
   const { operator, lambda, target } = problem
   const { rows: n, cols: d } = operator
-  const { seed, kind = 'sjlt' } = options
+  // Half the signs of the default are enough for an estimate.
+  const { seed, kind = (o: DrawOptions) => sjlt({ ...o, sparsity: Math.min(4, o.rows) }) } = options
   const gradient = options.gradient ?? operator.applyT(target).map(v => -v)
   const most = Math.min(n, MOST_ROWS, 2 * d)
   for (let [rows, k] = [probeRows(operator), 0]; ; rows = Math.min(2 * rows, most), k++) {

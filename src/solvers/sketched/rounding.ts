@@ -7,7 +7,7 @@
  * @module
  */
 import { norm } from '../../matrix/vector.ts'
-import type { RidgeProblem } from './ridgeProblem.ts'
+import { frobeniusNorm, type RidgeProblem } from './ridgeProblem.ts'
 
 const UNIT = 2 ** -53
 /** γ_k = k·u/(1 − k·u): what k roundings in a row may do, relative to the sum of absolute values. */
@@ -31,13 +31,14 @@ export function provedByRidge(problem: RidgeProblem, x: Float64Array): number {
  * The same with the kernels' own products, whose order of summation does not matter, and norms for the errors: with r the computed residual,
  *   ‖r − (Ax − b)‖ ≤ γ_{d+1}(‖A‖_F‖x‖ + ‖b‖) = ρ,   ‖g − ∇f‖ ≤ ‖A‖_F·ρ + γ_{n+3}(‖A‖_F‖r‖ + λ‖x‖).
  */
-function byNorms({ operator, target, lambda }: RidgeProblem, x: Float64Array): { plain: number; proved: number } {
-  const { rows: n, cols: d, data } = operator.matrix
+function byNorms(problem: RidgeProblem, x: Float64Array): { plain: number; proved: number } {
+  const { operator, target, lambda } = problem
+  const { rows: n, cols: d } = operator
   const residual = operator.apply(x)
   for (let i = 0; i < n; i++) residual[i] -= target[i]
   const gradient = operator.applyT(residual)
   for (let j = 0; j < d; j++) gradient[j] += lambda * x[j]
-  const [frobenius, length, size] = [norm(data), norm(x), norm(gradient)]
+  const [frobenius, length, size] = [frobeniusNorm(problem), norm(x), norm(gradient)]
   const off = gamma(d + 1) * (frobenius * length + norm(target))
   const error = frobenius * off + gamma(n + 3) * (frobenius * norm(residual) + lambda * length)
   const half = 1 / (2 * lambda)
