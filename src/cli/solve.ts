@@ -19,7 +19,9 @@ import { CONSTRAINED_METHODS, type ConstrainedMethod } from '../solvers/sketched
 import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
 import { PROGRAM_METHODS, type ProgramMethod } from '../solvers/sketched/solveProgram.ts'
 import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
+import { STREAM_METHODS, type StreamMethod } from '../solvers/streamed/streamRidge.ts'
 import { interruptible } from './interrupt.ts'
+import { addStream, type StreamFlags, several, wantsStream } from './linearRows.ts'
 import { loadDataset } from './load.ts'
 import {
   addCommon,
@@ -38,11 +40,13 @@ import { DONE, type Session, STOPPED_EARLY } from './run.ts'
 import { CONSTRAINTS, type ConstraintName, solveWithConstraint } from './solveConstrained.ts'
 import { fitted, solveWithLoss } from './solveGlm.ts'
 import { solveAsProgram } from './solveProgram.ts'
+import { solveByPasses } from './solveRows.ts'
 
 /** What the flags say. */
 export type SolveFlags = CommonOptions &
   DataFlags &
-  ComputeFlags & {
+  ComputeFlags &
+  StreamFlags & {
     readonly ridge: number
     readonly task: 'model' | 'lp' | 'qp'
     readonly cost?: string
@@ -67,11 +71,17 @@ export type SolveFlags = CommonOptions &
   }
 
 type SolveLoss = 'squared' | 'huber' | 'logistic' | 'squared-hinge' | 'poisson'
-type SolveMethod = RidgeMethod | GlmMethod | ProgramMethod | ConstrainedMethod
+type SolveMethod = RidgeMethod | StreamMethod | GlmMethod | ProgramMethod | ConstrainedMethod
 
 const LOSSES: readonly SolveLoss[] = ['squared', 'huber', 'logistic', 'squared-hinge', 'poisson']
 const METHODS: readonly SolveMethod[] = [
-  ...new Set<SolveMethod>([...RIDGE_METHODS, ...GLM_METHODS, ...PROGRAM_METHODS, ...CONSTRAINED_METHODS]),
+  ...new Set<SolveMethod>([
+    ...RIDGE_METHODS,
+    ...STREAM_METHODS,
+    ...GLM_METHODS,
+    ...PROGRAM_METHODS,
+    ...CONSTRAINED_METHODS,
+  ]),
 ]
 const MOST_LINES = 30
 const RIDGE_TOLERANCE = 1e-8
@@ -79,7 +89,7 @@ const RIDGE_TOLERANCE = 1e-8
 /** Adds the command. */
 export function addSolve(program: Command, session: Session): void {
   const { io } = session
-  addCompute(addData(addCommon(program.command('solve'))))
+  addStream(addCompute(addData(addCommon(program.command('solve')))))
     .description(
       'least squares, generalised linear models, linear and quadratic programs, direct or sketched, with a bound on the error of the answer',
     )
@@ -146,10 +156,22 @@ export function addSolve(program: Command, session: Session): void {
         throw new UnsupportedError(`solve: method ${flags.method} is for --task lp and qp. Leave --method out.`)
       if (flags.loss !== 'squared' || isNewton(flags.method)) {
         checkMethod(flags)
+        if (flags.stream)
+          throw new UnsupportedError(
+            'solve: --stream is for squared loss and programs are read whole; leave --stream out.',
+          )
         return solveWithLoss(path, flags, { session })
       }
       const { constraint } = flags
-      if (constraint !== undefined) return solveWithConstraint(path, { ...flags, constraint }, { session })
+      const passes = several(flags.target) || flags.method === 'gram' || (await wantsStream(path, flags))
+      if (constraint !== undefined) {
+        if (passes)
+          throw new UnsupportedError(
+            'solve: --constraint is for one target and rows in memory; leave out --stream, --method gram, or all targets but one.',
+          )
+        return solveWithConstraint(path, { ...flags, constraint }, { session })
+      }
+      if (passes) return solveByPasses(path, flags, { session })
       const data = await loadDataset(path, { ...flags, task: 'regression' }, io)
       if (!flags.quiet) for (const text of data.notes) note(io, text)
       const { matrix, target, means, centre } = reduce(data, flags.intercept)
@@ -360,5 +382,6 @@ Examples:
   nadir solve breast-cancer --loss logistic --ridge 1e-3
   nadir solve diabetes --target progression --constraint nonnegative
   nadir solve diabetes --target progression --constraint l1 --radius 500 --method ihs
+  nadir solve rows.parquet --target a,b,c --stream      (several targets; a file larger than memory)
   nadir solve constraints.csv --target b --task lp --cost c.csv
 `
