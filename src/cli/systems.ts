@@ -46,7 +46,7 @@ export const systems: readonly System[] = [
     paper: 'Savarese, Evron, Soudry, Srebro, How do infinite width bounded norm networks look in function space?, 2019',
     verb: 'spline',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'done' },
   {
