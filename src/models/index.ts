@@ -66,3 +66,4 @@ export { type Predictor, type PredictorState, predictorOf } from './predictor.ts
 export { type Spline, type SplineOptions, spline1d, splineSteps } from './splines/spline1d.ts'
 export { learnStandardisation, type Standardisation, standardise, toRaw } from './standardisation.ts'
 export type { Label, Targets } from './targets.ts'
+export { type TrainedThreshold, thresholdNetwork, thresholdValues } from './threshold/thresholdNetwork.ts'
