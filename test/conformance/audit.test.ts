@@ -122,6 +122,18 @@ describe('reference values (sum form over n)', () => {
     expect(report.maxMargin?.relativeGap).toBeLessThan(slack)
     expect(report.certificate.statement).toContain('norm at margin one')
     if (slack < 1e-3) expect(report.verdict).toBe('optimal')
+    // The norm at margin one does not know the margin.
+    const larger = foreign({
+      hidden,
+      output: dense(
+        output.rows,
+        1,
+        output.data.map(a => 3 * a),
+      ),
+    })
+    const scaled = await audit(larger, data, { loss: 'logistic', lambda: 0 })
+    expect(scaled.maxMargin?.primal).toBeCloseTo(report.maxMargin?.primal ?? 0, 9)
+    expect(scaled.maxMargin?.margin).toBeCloseTo(3 * (report.maxMargin?.margin ?? 0), 9)
   })
 })
 
@@ -161,11 +173,37 @@ describe('every class', () => {
         expect(objectiveOf(grown, judged)).toBeLessThanOrEqual(own - report.missing.decrease + 1e-9)
       }
     }
+    // Off the kinks the residual is the gradient of the definition.
+    const { stationarity } = await audit(start, { x, y }, { ...conventions, lambda: judged.lambda, improve: false })
+    expect(stationarity?.gradientNorm).toBeCloseTo(slopeOf(start, judged), 6)
+    expect(stationarity?.residual).toBeCloseTo(slopeOf(start, judged), 6)
     // Near its optimum the bound has something to say.
     const { certificate } = await audit(good, { x, y }, { ...conventions, lambda: judged.lambda, improve: false })
     expect(certificate.relativeGap).toBeLessThan(0.9)
   })
 })
+
+/** The length of the gradient of the objective, by differences. */
+function slopeOf(network: ForeignNetwork, judged: Judged): number {
+  const parts = [
+    network.hidden.data,
+    network.output.data,
+    network.hiddenBias,
+    judged.outputBias === 'fixed' ? null : network.outputBias,
+    network.skip?.data,
+  ]
+  let square = 0
+  for (const part of parts)
+    part?.forEach((value, at) => {
+      const to = (v: number) => {
+        part[at] = v
+        return objectiveOf(network, judged)
+      }
+      square += ((to(value + 1e-6) - to(value - 1e-6)) / 2e-6) ** 2
+      part[at] = value
+    })
+  return Math.sqrt(square)
+}
 
 /** The network with the neuron that the report proposes. */
 function withNeuron(network: ForeignNetwork, { missing }: Audit): ForeignNetwork {
@@ -319,6 +357,33 @@ describe('the better network', () => {
       expect(objective).toBeCloseTo(report.improved?.objective ?? 0, 12)
       expect(objective).toBeLessThanOrEqual(report.objective)
       expect(report.improved?.certificate.relativeGap).toBeLessThan(2e-3)
+    }
+  })
+
+  it('is never above a network that is better than what training gives', async () => {
+    for (const seed of [1, 2]) {
+      const start = drawnForeign(seed, { inputs: 1, neurons: 4, biases: true })
+      const data = { x: fromRows(Array.from({ length: 11 }, (_, i) => [Math.sin(4 * i + seed)])), y: geny(11) }
+      const options = { loss: 'squared', lambda: 0.01, hiddenBias: 'free', improve: true } as const
+      const { improved } = await audit(start, data, { ...options, tolerance: 1e-7 })
+      if (improved === null) throw new Error('nothing was trained')
+      const { hidden, output, constant } = improved.network
+      const good = descended(
+        foreign({
+          hidden: dense(
+            hidden.rows,
+            1,
+            hidden.data.filter((_, at) => at % 2 === 0),
+          ),
+          hiddenBias: hidden.data.filter((_, at) => at % 2 === 1),
+          output,
+          outputBias: constant,
+        }),
+        { ...data, loss: 'squared', lambda: 0.01, hiddenBias: 'free', outputBias: 'free' },
+        12,
+      )
+      const again = await audit(good, data, { ...options, tolerance: 1e-2 })
+      expect(again.improved?.objective).toBeLessThanOrEqual(again.objective)
     }
   })
 
