@@ -20,9 +20,9 @@ describe('zeroSum', () => {
     [7, 1],
     [100, 1],
     [30, 3],
-    [10_007, 1],
+    [2003, 1],
   ])('%i numbers, %i outputs: exactly 0, towards 0, and near', (n, outputs) => {
-    for (let seed = 0; seed < 20; seed++) {
+    for (let seed = 0; seed < 14; seed++) {
       const scale = 10 ** (3 * (seed % 7) - 9)
       const drawn = normals(fold(key(seed), 'zero'), n * outputs).map(
         (v, at) => scale * (v + (seed % 3 === 0 ? 0.3 : 0)) * 10 ** -(at % 5),

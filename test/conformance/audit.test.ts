@@ -137,6 +137,89 @@ describe('reference values (sum form over n)', () => {
   })
 })
 
+describe('margins where constants are free', () => {
+  // Slope 1 between the classes is needed and enough: the smallest norm is 1, with a free constant or free hidden biases.
+  const apart = { x: fromRows([[1], [3]]), y: [-1, 1] }
+  const one = (hidden: number, bias: number | null, constant: number | null): ForeignNetwork =>
+    foreign({
+      hidden: fromRows([[hidden]]),
+      output: dense(1, 1, Float64Array.of(1)),
+      hiddenBias: bias === null ? null : Float64Array.of(bias),
+      outputBias: constant === null ? null : Float64Array.of(constant),
+    })
+  it.each([
+    ['a constant, margins alike', one(1.2, null, -2.4), {}],
+    ['a constant, margins unlike', one(1.2, null, -2.2), {}],
+    ['a constant, margins very unlike', one(2, null, -2.1), {}],
+    ['a hidden bias as well', one(1.2, 0.5, -2.7), { hiddenBias: 'free' }],
+    ['a hidden bias as well, unlike', one(1.2, 3, -5.2), { hiddenBias: 'free' }],
+  ] as const)('%s: the bound stays below 1', async (_what, network, conventions) => {
+    const { maxMargin, certificate } = await audit(network, apart, { loss: 'logistic', lambda: 0, ...conventions })
+    expect(maxMargin?.dual).toBeLessThanOrEqual(1)
+    expect(maxMargin?.primal).toBeGreaterThanOrEqual(1)
+    expect(certificate.dual).toBe(maxMargin?.dual)
+  })
+
+  it('a constant that is fixed or penalised, or a linear way, has no margin of this form', async () => {
+    for (const outputBias of ['fixed', 'penalised'] as const)
+      await expect(audit(one(1.2, null, -2.4), apart, { loss: 'logistic', lambda: 0, outputBias })).rejects.toThrow(
+        /without a penalised bias or a linear way/,
+      )
+    const around = { ...one(1.2, null, -2.4), skip: fromRows([[0.1]]) }
+    await expect(audit(around, apart, { loss: 'logistic', lambda: 0 })).rejects.toThrow(/a linear way/)
+  })
+
+  it('the margin is below the exact one where the fit cancels', async () => {
+    for (const shift of [1e3, 1e6, 1e9]) {
+      const network = foreign({
+        hidden: fromRows([
+          [1, 1],
+          [1, -1],
+        ]),
+        output: dense(2, 1, Float64Array.of(shift, -shift)),
+      })
+      const x = fromRows([
+        [1 / 3, 0.1 / shift],
+        [1 / 7, -0.7 / shift],
+      ])
+      // f = shift·2x₂ in exact arithmetic of the doubles given.
+      const least = Math.min(2 * shift * x.data[1], -2 * shift * x.data[3])
+      const report = await audit(network, { x, y: [1, -1] }, { loss: 'logistic', lambda: 0 })
+      expect(report.maxMargin?.margin).toBeLessThanOrEqual(least)
+      expect(report.maxMargin?.margin).toBeGreaterThan(least * (1 - 1e-4))
+    }
+  })
+})
+
+describe('what a file scales', () => {
+  const raw = gen(9, 2)
+  const factor = Float64Array.of(2, 0.5)
+  const shift = Float64Array.of(-0.3, 0.7)
+  it('inputs: the audit is that of the scaled rows', async () => {
+    const network = drawnForeign(5, { inputs: 2, neurons: 3, biases: true })
+    const scaled = dense(
+      9,
+      2,
+      raw.data.map((v, at) => v * factor[at % 2] + shift[at % 2]),
+    )
+    const options = { loss: 'squared', lambda: 0.02, improve: false } as const
+    const inside = await audit({ ...network, scaler: { factor, shift } }, { x: raw, y: geny(9) }, options)
+    const outside = await audit(network, { x: scaled, y: geny(9) }, options)
+    expect(inside.objective).toBe(outside.objective)
+    expect(inside.certificate.dual).toBe(outside.certificate.dual)
+  })
+
+  it('outputs: targets less the shift over the scale, and a note', async () => {
+    const network = drawnForeign(5, { inputs: 2, neurons: 3, biases: true })
+    const rescale = { spread: Float64Array.of(4), centre: Float64Array.of(-1.5) }
+    const options = { loss: 'squared', lambda: 0.02, improve: false } as const
+    const inside = await audit({ ...network, rescale }, { x: raw, y: geny(9) }, options)
+    const outside = await audit(network, { x: raw, y: geny(9).map(v => (v + 1.5) / 4) }, options)
+    expect(inside.objective).toBe(outside.objective)
+    expect(inside.notes.join()).toContain('rescales its output')
+  })
+})
+
 describe('every class', () => {
   const x = gen(9, 2)
   const labels = geny(9).map(v => (v > 0 ? 1 : -1))
