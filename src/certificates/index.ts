@@ -18,9 +18,17 @@ export type { Direction, HalfProof, OracleResult } from './oracles/oracle.ts'
 export { normBySdp, type SdpOptions, type SdpResult } from './oracles/sdp.ts'
 export { normBySearch, type SearchOptions } from './oracles/search.ts'
 export { normBySpectrum } from './oracles/spectral.ts'
+export {
+  predictionEnd,
+  type RangeClass,
+  type RangeEnd,
+  type RangePoint,
+  type RangeQuestion,
+} from './predictionRange.ts'
 export type { LossDescription } from './recheck/lossFromDefinition.ts'
 export { certifyPoint, type ProgramPoint, type RecheckData, recheck, type Verdict } from './recheck/recheck.ts'
+export { type RangeRecheck, recheckRange } from './recheck/recheckRange.ts'
 export { recheckInterpolation, recheckSpline, type SplineRecheck } from './recheck/recheckSpline.ts'
-export { type Claim, statement } from './statement.ts'
+export { type Claim, type RangeWords, rangeStatement, statement } from './statement.ts'
 export type { GivenPatterns, TwoLayerData, TwoLayerNetwork } from './twoLayer.ts'
 export { zeroSum } from './zeroSum.ts'

@@ -37,6 +37,7 @@ export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
 export { fitOf, networkObjective, predictNetwork } from './networks/network.ts'
+export { type OptimalSet, type OptimalSetOptions, optimalSet, type PredictionRange } from './networks/optimalSet.ts'
 export {
   cellBound,
   type EnumerateOptions,
