@@ -6,6 +6,7 @@ import { NadirError } from '../errors.ts'
 import type { Certificate, Oracle, Scope } from './certificate.ts'
 import type { DualBound } from './dualBound.ts'
 import type { HalfProof } from './oracles/oracle.ts'
+import { showingCertificate } from './showCertificate.ts'
 import { type Claim, statement } from './statement.ts'
 
 /** What the bound covers, in the words of `Claim`, and the proofs of a relaxed oracle. */
@@ -33,7 +34,7 @@ export function assemble(primal: number, bound: DualBound | null, cover: Cover):
     )
   const gap = primal - dual
   const relativeGap = gap === 0 ? 0 : gap / Math.abs(primal)
-  return {
+  return showingCertificate({
     primal,
     dual,
     gap,
@@ -43,5 +44,5 @@ export function assemble(primal: number, bound: DualBound | null, cover: Cover):
     statement: statement({ primal, dual, relativeGap, ...claim, scope, oracle }),
     witness: proved ? bound.witness : null,
     ...(proved && proofs !== undefined && { proofs }),
-  }
+  })
 }

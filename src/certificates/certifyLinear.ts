@@ -3,13 +3,16 @@
  *
  * Fenchel: for every θ in the domain of L*,  L(Ax + x₀1) + ½β‖x‖² ≥ −L*(θ) + θᵀ(Ax + x₀1) + ½β‖x‖² ≥ −L*(θ) − ‖Aᵀθ‖²/(2β) if 1ᵀθ = 0,
  * which is met exactly: θ is rounded to a grid and its heavier side shrunk until the integers sum to 0. Without a ridge
- * −L*(θ) − R·‖Aᵀθ‖₁ − R·|1ᵀθ| over all entries ≤ R, a thousand times the largest; the statement says so. Every rounding is counted: Aᵀθ by compensated sums with their a-priori error, the rest as in `dualBound` and `networkValue`.
+ * −L*(θ) − R·‖Aᵀθ‖₁ − R·|1ᵀθ| over all entries ≤ R, a thousand times the largest; the statement says so. For coefficients confined to a convex set C what
+ * is taken off is max { −θᵀAx − ½β‖x‖² : x ∈ C } (`constraintBound`), and by how much x itself may leave C is `violation`. Every rounding is counted: Aᵀθ by compensated sums with their a-priori error, the rest as in `dualBound` and `networkValue`.
  * @module
  */
 import { NotSolvedError, ShapeError } from '../errors.ts'
 import type { Loss } from '../losses/loss.ts'
 import type { Dense } from '../matrix/dense.ts'
+import type { ConstraintSet } from '../penalties/constraint.ts'
 import type { Certificate } from './certificate.ts'
+import { constraintBound, constraintWords, violationOf } from './constraintBound.ts'
 import { compensatedSum, down, gamma, UNIT, up } from './rounding.ts'
 import { statement } from './statement.ts'
 
@@ -25,6 +28,8 @@ export interface LinearModel {
   readonly coefficients: Float64Array
   /** x₀; null when the model has none. */
   readonly intercept: number | null
+  /** C ⊂ R^d, to which x (not x₀) is confined; default none. */
+  readonly constraint?: ConstraintSet
 }
 
 /** Dual points to try beside the gradient of the loss. */
@@ -34,8 +39,10 @@ export interface CertifyLinearOptions {
 
 /** A certificate, and how far its unpenalised coefficients range. */
 export interface LinearCertificate extends Certificate {
-  /** R: coefficients up to this size are covered; null where a ridge covers all. */
+  /** R: coefficients up to this size are covered; null where all are. */
   readonly reach: number | null
+  /** x leaves C by no more than this; 0 without a constraint. */
+  readonly violation: number
 }
 
 const REACH = 1000
@@ -48,7 +55,7 @@ const GRID = 44
  * @throws ShapeError when sizes do not fit.
  */
 export function certifyLinear(model: LinearModel, { candidates = [] }: CertifyLinearOptions = {}): LinearCertificate {
-  const { x, loss, lambda, coefficients, intercept } = model
+  const { x, loss, lambda, coefficients, intercept, constraint } = model
   if (loss.samples !== x.rows || loss.outputs !== 1 || coefficients.length !== x.cols)
     throw new ShapeError(
       `certifyLinear: loss, matrix and coefficients must fit together; got ${loss.samples} samples, ${x.rows} × ${x.cols}, ${coefficients.length} coefficients.`,
@@ -56,34 +63,42 @@ export function certifyLinear(model: LinearModel, { candidates = [] }: CertifyLi
   const n = x.rows
   const { upper, fit } = linearValue(model)
   const primal = Number.isFinite(upper) ? up(upper / n) : Infinity
-  const largest = coefficients.reduce((most, v) => Math.max(most, Math.abs(v)), Math.abs(intercept ?? 0))
-  const reach = lambda === 0 ? REACH * Math.max(1, largest) : null
+  // Under a constraint θ is balanced, and the intercept is covered whatever its size.
+  const free = constraint === undefined ? Math.abs(intercept ?? 0) : 0
+  const largest = coefficients.reduce((most, v) => Math.max(most, Math.abs(v)), free)
+  const open = constraint === undefined || (constraint.kind === 'box' && !(constraint.high - constraint.low < Infinity))
+  const reach = lambda === 0 && open ? REACH * Math.max(1, largest) : null
+  const violation = constraint === undefined ? 0 : violationOf(constraint, coefficients)
   let dual = -Infinity
   let witness: Float64Array | null = null
   for (const candidate of [loss.gradient(fit), ...candidates]) {
     if (candidate.length !== n || !candidate.every(Number.isFinite)) continue
     const inside = loss.project(candidate)
-    const theta = intercept !== null && lambda > 0 ? balanced(inside) : inside
+    const theta = intercept !== null && (lambda > 0 || constraint !== undefined) ? balanced(inside) : inside
     const lower = down(lowerBound(model, theta, reach ?? 0) / n)
     if (!(lower > dual)) continue
     dual = lower
     witness = theta
   }
   const proved = witness !== null && primal < Infinity
-  if (proved && dual > primal)
+  if (proved && dual > primal && violation === 0)
     throw new NotSolvedError(
       `certifyLinear: the bound must not exceed the value; got ${dual} above ${primal}. This is a fault in nadir: please report it with the data.`,
     )
-  const gap = proved ? up(primal - dual, 1) : Infinity
+  // A point outside may lie below the optimum: then its distance from the bound is an error too.
+  const gap = proved ? up(Math.abs(primal - dual), 1) : Infinity
   const relativeGap = proved ? (gap === 0 ? 0 : gap / Math.abs(primal)) : Infinity
   const scope = proved ? 'global' : 'stationary'
   const oracle = proved ? 'closed-form' : 'none'
-  const subject =
-    reach === null
-      ? 'linear model of this form'
-      : `linear model of this form with coefficients up to ${reach.toExponential(0)} in size`
-  const words = statement({ primal, dual, relativeGap, scope, oracle, subject, oneWidth: true })
-  return { primal, dual, gap, relativeGap, scope, oracle, statement: words, witness, reach }
+  const kinds = [
+    ...(constraint === undefined ? [] : [constraintWords(constraint)]),
+    ...(reach === null
+      ? []
+      : [`${constraint === undefined ? 'coefficients ' : ''}up to ${reach.toExponential(0)} in size`]),
+  ]
+  const subject = `linear model of this form${kinds.length === 0 ? '' : ` with ${kinds.join(', ')}`}`
+  const words = statement({ primal, dual, relativeGap, scope, oracle, subject, oneWidth: true, violation })
+  return { primal, dual, gap, relativeGap, scope, oracle, statement: words, witness, reach, violation }
 }
 
 /** L(Ax + x₀) + ½β‖x‖² from above, and the fit. */
@@ -117,20 +132,29 @@ function linearValue({ x, loss, lambda, coefficients, intercept }: LinearModel):
 }
 
 /** −L*(θ) − ‖Aᵀθ‖²/(2β) − R·|free|, from below. */
-function lowerBound({ x, loss, lambda, intercept }: LinearModel, theta: Float64Array, reach: number): number {
+function lowerBound(model: LinearModel, theta: Float64Array, reach: number): number {
+  const { x, loss, lambda, intercept, constraint } = model
   const { rows: n, cols: d, data } = x
   const beta = down(lambda * n)
   const sizes = new Float64Array(d)
+  const centres = new Float64Array(d)
   const terms = new Float64Array(n)
   for (let j = 0; j < d; j++) {
     for (let i = 0; i < n; i++) terms[i] = data[i * d + j] * theta[i]
     sizes[j] = sumUp(terms)
+    centres[j] = -compensatedSum(terms)
   }
   let taken = 0
-  if (lambda > 0) taken = up(compensatedSum(sizes.map(s => s * s)) / (2 * beta), 8)
+  if (constraint !== undefined)
+    taken = constraintBound(constraint, centres, {
+      errors: sizes.map((size, j) => up(size - Math.abs(centres[j]) + 2 * UNIT * size)),
+      beta: Math.max(0, beta),
+      reach: reach === 0 ? Infinity : reach,
+    })
+  else if (lambda > 0) taken = up(compensatedSum(sizes.map(s => s * s)) / (2 * beta), 8)
   else taken = up(reach * (compensatedSum(sizes) + (intercept === null ? 0 : sumUp(theta))), 8)
   const value = down(-loss.conjugate(theta) - up(32 * UNIT * loss.conjugateMagnitude(theta)))
-  return down(value - up(taken))
+  return down(value - taken - 4 * UNIT * (Math.abs(value) + Math.abs(taken)))
 }
 
 /** θ moved towards 0, entry by entry, until its sum is exactly 0; it stays in the domain, which is an interval around 0 in each entry. */

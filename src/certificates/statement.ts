@@ -24,6 +24,8 @@ export interface Claim {
   readonly what?: string
   /** Of a bound that is not exact: by what factor its oracle may overestimate, and the bound that an exact one could give at most (from the dual points tried). */
   readonly loose?: { readonly factor: number; readonly bound: number }
+  /** The point breaks its constraint by no more than this; default 0. */
+  readonly violation?: number
 }
 
 const HOW: Record<Oracle, string> = {
@@ -31,20 +33,21 @@ const HOW: Record<Oracle, string> = {
   'closed-form': 'by a closed form',
   spectral: 'by a spectral bound',
   sdp: 'by a semidefinite relaxation',
+  'low-rank': 'by enumeration of a low-rank approximation and its distance',
   dictionary: 'over the given patterns',
   none: 'no bound',
 }
 
 /** One plain sentence (two where a warning belongs to it). */
 export function statement(claim: Claim): string {
-  const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false, loose } = claim
+  const { primal, dual, relativeGap, scope, oracle, subject, patterns, oneWidth = false, loose, violation = 0 } = claim
   const { what = 'training objective' } = claim
   if (scope === 'stationary')
     return `No bound: the ${what} is ${number(primal)}, and nothing is proved about how much lower it could be.`
   const bounds = `objective ${number(primal)}, bound ${number(dual)}`
   const count = patterns === undefined ? 'the given' : `the ${patterns}`
   if (scope === 'global')
-    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap, what)} (${bounds}; ${HOW[oracle]}).${loose ? ` ${looseness(loose)}` : ''}`
+    return `Proved: ${below(`no ${subject}${oneWidth ? '' : ' of this form, of any width'}`, relativeGap, what)} (${bounds}; ${HOW[oracle]}).${loose ? ` ${looseness(loose)}` : ''}${broken(violation)}`
   return (
     `Proved among ${count} activation patterns only: ${below(`no ${subject} that uses just these`, relativeGap, what)} (${bounds}). ` +
     'Networks with other patterns may be better.'
@@ -64,8 +67,7 @@ export interface ProgramClaimWords {
 
 /** One plain sentence about a program, and one more when the point may break a constraint. */
 export function programStatement({ primal, dual, reach, violation, proved }: ProgramClaimWords): string {
-  const point =
-    violation > 0 ? ` This point may break a constraint by ${violation.toExponential(1)}, rounding included.` : ''
+  const point = broken(violation)
   if (!proved)
     return `No bound: nothing is proved about how much lower than ${number(primal)} the objective could be.${point}`
   const gap = Math.max(0, primal - dual)
@@ -99,6 +101,10 @@ function outwards(value: number, side: 1 | -1): string {
   const rounded = Number(value.toPrecision(6))
   const moved = side * (value - rounded) > 0 ? rounded + side * unit : rounded
   return String(Number(moved.toPrecision(6)))
+}
+
+function broken(violation: number): string {
+  return violation > 0 ? ` This point may break a constraint by ${violation.toExponential(1)}, rounding included.` : ''
 }
 
 /** How much of the gap may be the oracle's; factor and bound rounded so that neither is made to look better. */

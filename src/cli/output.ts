@@ -3,7 +3,7 @@
  * @module
  */
 export { csvCell } from '../data/csv.ts'
-export { duration, figure, METRIC_NAMES } from '../report/words.ts'
+export { duration, figure, METRIC_NAMES } from '../display/words.ts'
 
 /**
  * Rows as aligned columns: texts to the left, columns of figures to the right. Where a line would be longer than `most`, each row

@@ -25,6 +25,7 @@ interface ReportFlags extends CommonOptions, ComputeFlags {
   readonly out?: string
   readonly repeats: number
   readonly search: boolean
+  readonly path: boolean
 }
 
 /** Adds the command. */
@@ -38,6 +39,7 @@ export function addReport(program: Command, session: Session): void {
     .option('--test <data>', 'rows kept out of training, to measure on')
     .option('--repeats <count>', 'shuffles of each feature', wholeNumber(1, 1000), 5)
     .option('--no-search', 'leave out the local search among the baselines, which takes longest')
+    .option('--no-path', 'leave out the path of lambdas, which takes up to half a minute')
     .option('-o, --out <file.html>', 'write to this file (default: report.html in the run folder, or beside the model)')
     .addHelpText('after', '\nExample:\n  nadir report runs/diabetes-1 diabetes --out report.html\n')
     .action(async (path: string, dataPath: string | undefined, options: ReportFlags) => {
@@ -113,9 +115,10 @@ export async function writeReport(
       readonly signal: AbortSignal
       readonly repeats?: number
       readonly search?: boolean
+      readonly path?: boolean
     },
 ): Promise<Written> {
-  const { io, quiet, signal, repeats, search } = options
+  const { io, quiet, signal, repeats, search, path: walk } = options
   // Plot and its document take a while to load: only here.
   const { isTraining, makeReport } = await import('../report/index.ts')
   const notes = [...(data?.notes ?? [])]
@@ -128,7 +131,12 @@ export async function writeReport(
   const folder = join(dirname(out), `${basename(out).replace(/\.html?$/, '')}-figures`)
   const report = await makeReport(
     { model, data, test, trace, path, folder: basename(folder), verdict: checked?.verdict ?? null, notes },
-    { signal, ...(repeats !== undefined && { repeats }), ...(search !== undefined && { search }) },
+    {
+      signal,
+      ...(repeats !== undefined && { repeats }),
+      ...(search !== undefined && { search }),
+      ...(walk !== undefined && { path: walk }),
+    },
   )
   for (const figure of report.figures) await writeResult(join(folder, `${figure.id}.csv`), csvText(figure.data))
   await writeResult(out, report.html)

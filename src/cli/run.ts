@@ -4,30 +4,9 @@
  */
 import { Command, CommanderError, Help } from 'commander'
 import { NadirError, NotSolvedError, RescuedError } from '../errors.ts'
-import { addAudit } from './audit.ts'
-import { addCertify } from './certify.ts'
-import { addCompletion } from './completion.ts'
-import { addCompress } from './compress.ts'
-import { addConfigCommand } from './config.ts'
-import { addCv } from './cv.ts'
-import { addDecompress } from './decompress.ts'
-import { addDemo } from './demo.ts'
-import { addDoctor } from './doctor.ts'
-import { addExport } from './export.ts'
-import { addFit } from './fit.ts'
-import { addHelp, topicList } from './help.ts'
-import { addInspect } from './inspect.ts'
+import { topicList } from './help.ts'
 import type { Io } from './io.ts'
-import { addKernel } from './kernel.ts'
-import { addNeuron } from './neuron.ts'
 import { jsonText, wrap } from './output.ts'
-import { addPathCommand } from './path.ts'
-import { addPredict } from './predict.ts'
-import { addReport } from './report.ts'
-import { addScore } from './score.ts'
-import { addSolve } from './solve.ts'
-import { addSpline } from './spline.ts'
-import { addSystems } from './systemsCommand.ts'
 import { VERSION } from './version.ts'
 
 export const DONE = 0
@@ -44,8 +23,8 @@ export interface Session {
 /** Runs one command line and gives its exit code; never throws and never ends the process by itself. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const session: Session = { io, code: DONE }
-  const program = programOf(session)
   try {
+    const program = await programOf(session, argv)
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' })
     return session.code
   } catch (error) {
@@ -53,8 +32,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** All commands, bound to a session. */
-export function programOf(session: Session): Command {
+/**
+ * The commands that a command line needs, bound to a session: the one it names, or all where it names none that knows of
+ * no others. A verb's module is loaded when it is needed, as the start of a program is time that everybody waits for.
+ */
+export async function programOf(session: Session, argv: readonly string[]): Promise<Command> {
   const { io } = session
   const program = new Command('nadir')
     .description(
@@ -82,7 +64,9 @@ export function programOf(session: Session): Command {
         `\n${wrap('Exit codes: 0 done, 1 failure, 2 usage or refused input, 3 stopped before the gap asked for (the result is written).', { most: io.width ?? 120 })}\n` +
         '\nExample:\n  nadir fit diabetes --target progression --out model.json\n',
     )
-  for (const add of VERBS) add(program, session)
+  const named = argv.find(each => !each.startsWith('-')) ?? ''
+  const alone = Object.hasOwn(VERBS, named) && !KNOWING_ALL.has(named)
+  for (const load of alone ? [VERBS[named]] : Object.values(VERBS)) (await load())(program, session)
   return program
 }
 
@@ -94,30 +78,37 @@ function formatItem(term: string, termWidth: number, description: string, helper
   return `  ${term}\n      ${below}`
 }
 
-const VERBS: readonly ((program: Command, session: Session) => void)[] = [
-  addFit,
-  addPredict,
-  addScore,
-  addCertify,
-  addAudit,
-  addPathCommand,
-  addCv,
-  addInspect,
-  addReport,
-  addExport,
-  addSolve,
-  addNeuron,
-  addKernel,
-  addSpline,
-  addCompress,
-  addDecompress,
-  addDemo,
-  addDoctor,
-  addSystems,
-  addConfigCommand,
-  addCompletion,
-  addHelp,
-]
+/** Verbs that speak of the others. */
+const KNOWING_ALL: ReadonlySet<string> = new Set(['completion', 'help'])
+
+/** In the order of the help. */
+const VERBS: Readonly<Record<string, () => Promise<(program: Command, session: Session) => void>>> = {
+  fit: async () => (await import('./fit.ts')).addFit,
+  predict: async () => (await import('./predict.ts')).addPredict,
+  score: async () => (await import('./score.ts')).addScore,
+  certify: async () => (await import('./certify.ts')).addCertify,
+  audit: async () => (await import('./audit.ts')).addAudit,
+  landscape: async () => (await import('./landscape.ts')).addLandscape,
+  path: async () => (await import('./path.ts')).addPathCommand,
+  cv: async () => (await import('./cv.ts')).addCv,
+  inspect: async () => (await import('./inspect.ts')).addInspect,
+  report: async () => (await import('./report.ts')).addReport,
+  export: async () => (await import('./export.ts')).addExport,
+  solve: async () => (await import('./solve.ts')).addSolve,
+  ridge: async () => (await import('./ridge.ts')).addRidge,
+  sketch: async () => (await import('./sketch.ts')).addSketch,
+  neuron: async () => (await import('./neuron.ts')).addNeuron,
+  kernel: async () => (await import('./kernel.ts')).addKernel,
+  spline: async () => (await import('./spline.ts')).addSpline,
+  compress: async () => (await import('./compress.ts')).addCompress,
+  decompress: async () => (await import('./decompress.ts')).addDecompress,
+  demo: async () => (await import('./demo.ts')).addDemo,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  systems: async () => (await import('./systemsCommand.ts')).addSystems,
+  config: async () => (await import('./config.ts')).addConfigCommand,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+  help: async () => (await import('./help.ts')).addHelp,
+}
 
 /** Says what went wrong on `err` (and as one object on `out` with --json), and gives the exit code. */
 function report(error: unknown, argv: readonly string[], io: Io): number {

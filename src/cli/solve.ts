@@ -8,16 +8,20 @@
 import { type Command, Option } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { regressionMetrics } from '../data/metrics.ts'
-import { UnsupportedError } from '../errors.ts'
+import { DomainError, UnsupportedError } from '../errors.ts'
 import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { errorStatement } from '../solvers/sketched/errorStatement.ts'
+import { VARIANTS, type Variant } from '../solvers/sketched/rates.ts'
 import type { SketchReport } from '../solvers/sketched/report.ts'
+import { CONSTRAINED_METHODS, type ConstrainedMethod } from '../solvers/sketched/solveConstrained.ts'
 import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
 import { PROGRAM_METHODS, type ProgramMethod } from '../solvers/sketched/solveProgram.ts'
 import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
+import { STREAM_METHODS, type StreamMethod } from '../solvers/streamed/streamRidge.ts'
 import { interruptible } from './interrupt.ts'
+import { addStream, type StreamFlags, several, wantsStream } from './linearRows.ts'
 import { loadDataset } from './load.ts'
 import {
   addCommon,
@@ -27,18 +31,22 @@ import {
   type ComputeFlags,
   type DataFlags,
   nonNegative,
+  number,
   positive,
   wholeNumber,
 } from './options.ts'
 import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { CONSTRAINTS, type ConstraintName, solveWithConstraint } from './solveConstrained.ts'
 import { fitted, solveWithLoss } from './solveGlm.ts'
 import { solveAsProgram } from './solveProgram.ts'
+import { solveByPasses } from './solveRows.ts'
 
 /** What the flags say. */
 export type SolveFlags = CommonOptions &
   DataFlags &
-  ComputeFlags & {
+  ComputeFlags &
+  StreamFlags & {
     readonly ridge: number
     readonly task: 'model' | 'lp' | 'qp'
     readonly cost?: string
@@ -48,6 +56,11 @@ export type SolveFlags = CommonOptions &
     readonly method: SolveMethod
     readonly tolerance?: number
     readonly rows?: number
+    readonly variant?: Variant
+    readonly constraint?: ConstraintName
+    readonly radius?: number
+    readonly low?: number
+    readonly high?: number
     readonly workers?: number
     readonly debias: boolean
     readonly refresh?: boolean
@@ -58,11 +71,17 @@ export type SolveFlags = CommonOptions &
   }
 
 type SolveLoss = 'squared' | 'huber' | 'logistic' | 'squared-hinge' | 'poisson'
-type SolveMethod = RidgeMethod | GlmMethod | ProgramMethod
+type SolveMethod = RidgeMethod | StreamMethod | GlmMethod | ProgramMethod | ConstrainedMethod
 
 const LOSSES: readonly SolveLoss[] = ['squared', 'huber', 'logistic', 'squared-hinge', 'poisson']
 const METHODS: readonly SolveMethod[] = [
-  ...new Set<SolveMethod>([...RIDGE_METHODS, ...GLM_METHODS, ...PROGRAM_METHODS]),
+  ...new Set<SolveMethod>([
+    ...RIDGE_METHODS,
+    ...STREAM_METHODS,
+    ...GLM_METHODS,
+    ...PROGRAM_METHODS,
+    ...CONSTRAINED_METHODS,
+  ]),
 ]
 const MOST_LINES = 30
 const RIDGE_TOLERANCE = 1e-8
@@ -70,7 +89,7 @@ const RIDGE_TOLERANCE = 1e-8
 /** Adds the command. */
 export function addSolve(program: Command, session: Session): void {
   const { io } = session
-  addCompute(addData(addCommon(program.command('solve'))))
+  addStream(addCompute(addData(addCommon(program.command('solve')))))
     .description(
       'least squares, generalised linear models, linear and quadratic programs, direct or sketched, with a bound on the error of the answer',
     )
@@ -99,6 +118,19 @@ export function addSolve(program: Command, session: Session): void {
       positive,
     )
     .option('--rows <count>', 'rows of the sketch (default: four times the columns)', wholeNumber(1))
+    .addOption(
+      new Option('--variant <variant>', 'ihs: its steps (default: heavy-ball; gradient with a constraint)').choices(
+        VARIANTS,
+      ),
+    )
+    .addOption(
+      new Option('--constraint <set>', 'squared loss: confine the coefficients (not the intercept) to a set').choices(
+        CONSTRAINTS,
+      ),
+    )
+    .option('--radius <size>', 'of l1, l2 and simplex (default for simplex: 1)', positive)
+    .option('--low <value>', 'box: least value of a coefficient', number)
+    .option('--high <value>', 'box: largest value of a coefficient', number)
     .option(
       '--workers <count>',
       'avg-newton: simulated workers, each with a sketch of its own (default: 10)',
@@ -118,13 +150,28 @@ export function addSolve(program: Command, session: Session): void {
         ...(flags.threads !== undefined && { threads: flags.threads }),
       }
       if (Object.keys(chosen).length > 0) configureCompute(chosen)
+      checkFlags(flags)
       if (flags.task !== 'model') return solveAsProgram(path, flags, { session })
       if ((PROGRAM_METHODS as readonly string[]).includes(flags.method) && flags.method !== 'auto')
         throw new UnsupportedError(`solve: method ${flags.method} is for --task lp and qp. Leave --method out.`)
       if (flags.loss !== 'squared' || isNewton(flags.method)) {
         checkMethod(flags)
+        if (flags.stream)
+          throw new UnsupportedError(
+            'solve: --stream is for squared loss and programs are read whole; leave --stream out.',
+          )
         return solveWithLoss(path, flags, { session })
       }
+      const { constraint } = flags
+      const passes = several(flags.target) || flags.method === 'gram' || (await wantsStream(path, flags))
+      if (constraint !== undefined) {
+        if (passes)
+          throw new UnsupportedError(
+            'solve: --constraint is for one target and rows in memory; leave out --stream, --method gram, or all targets but one.',
+          )
+        return solveWithConstraint(path, { ...flags, constraint }, { session })
+      }
+      if (passes) return solveByPasses(path, flags, { session })
       const data = await loadDataset(path, { ...flags, task: 'regression' }, io)
       if (!flags.quiet) for (const text of data.notes) note(io, text)
       const { matrix, target, means, centre } = reduce(data, flags.intercept)
@@ -140,6 +187,7 @@ export function addSolve(program: Command, session: Session): void {
             ...(flags.workers !== undefined && { workers: flags.workers }),
           },
           signal,
+          ...(flags.variant !== undefined && { variant: flags.variant }),
           ...(flags.rows !== undefined && { rows: flags.rows }),
           ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),
         }),
@@ -163,8 +211,17 @@ export function addSolve(program: Command, session: Session): void {
     })
 }
 
+/** A regression without its intercept. */
+export interface Reduced {
+  readonly matrix: Dense
+  readonly target: Float64Array
+  /** Of the columns and of the target; 0 without an intercept. */
+  readonly means: Float64Array
+  readonly centre: number
+}
+
 /** √w·(X − means) and √w·(y − mean): the program without its intercept. */
-function reduce({ x, y, weights }: Dataset, intercept: boolean) {
+export function reduce({ x, y, weights }: Dataset, intercept: boolean): Reduced {
   const { rows: n, cols: d } = x
   const w = weights ?? new Float64Array(n).fill(1)
   const means = new Float64Array(d)
@@ -288,6 +345,20 @@ export function coefficientsTable(rows: readonly (readonly [string, number])[]):
     : table
 }
 
+/** Flags that need one another. */
+function checkFlags({ constraint, radius, low, high, loss, task, method, variant }: SolveFlags): void {
+  if (constraint === undefined) {
+    if (radius !== undefined || low !== undefined || high !== undefined)
+      throw new DomainError('solve: --radius, --low and --high belong to --constraint, which is missing.')
+    if (method === 'exact') throw new UnsupportedError('solve: method exact belongs to --constraint. Use direct.')
+  } else if (loss !== 'squared' || task !== 'model')
+    throw new UnsupportedError(
+      `solve: --constraint is for squared loss; got ${task === 'model' ? `${loss} loss` : `--task ${task}`}.`,
+    )
+  if (variant !== undefined && method !== 'ihs')
+    throw new UnsupportedError(`solve: --variant belongs to --method ihs; got method ${method}.`)
+}
+
 function isNewton(method: SolveMethod): boolean {
   return method !== 'auto' && (GLM_METHODS as readonly string[]).includes(method)
 }
@@ -309,5 +380,8 @@ Examples:
   nadir solve diabetes --target progression
   nadir solve data.csv --target y --ridge 1e-3 --method adaptive --json
   nadir solve breast-cancer --loss logistic --ridge 1e-3
+  nadir solve diabetes --target progression --constraint nonnegative
+  nadir solve diabetes --target progression --constraint l1 --radius 500 --method ihs
+  nadir solve rows.parquet --target a,b,c --stream      (several targets; a file larger than memory)
   nadir solve constraints.csv --target b --task lp --cost c.csv
 `

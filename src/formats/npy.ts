@@ -29,12 +29,25 @@ export function isNpy(bytes: Uint8Array): boolean {
   return MAGIC.every((byte, i) => bytes[i] === byte)
 }
 
+/** What the header says: where the data begin, of which type and shape. */
+export interface NpyHeader {
+  readonly shape: readonly number[]
+  readonly fortran: boolean
+  /** Bytes before the data. */
+  readonly start: number
+  /** Bytes of an element. */
+  readonly bytes: number
+  /** The element at a byte. */
+  read(view: DataView, at: number): number
+}
+
 /**
- * Reads the bytes of a .npy file. Whole numbers beyond 2⁵³ are rounded to float64.
+ * Reads the header from the first bytes of a file (64 KiB hold it).
  *
+ * @param size bytes of the whole file; nothing is reserved before it is seen to fit.
  * @throws FormatError for a foreign, damaged, cut or overlong file, or an element type that holds no numbers.
  */
-export function readNpy(bytes: Uint8Array, source = 'the file'): NpyArray {
+export function npyHeader(bytes: Uint8Array, size: number, source = 'the file'): NpyHeader {
   const bad = (what: string, todo: string) => new FormatError(`npy: ${source} ${what}. ${todo}`)
   const rewrite = 'Write it again with numpy.save.'
   if (!isNpy(bytes)) throw bad('does not begin as a .npy file does', 'Give a file written by numpy.save.')
@@ -45,7 +58,7 @@ export function readNpy(bytes: Uint8Array, source = 'the file'): NpyArray {
   const start = major === 1 ? 10 : 12
   if (bytes.length < start) throw bad('ends inside its header', rewrite)
   const end = start + (major === 1 ? view.getUint16(8, true) : view.getUint32(8, true))
-  if (end > bytes.length) throw bad('ends inside its header', rewrite)
+  if (end > size) throw bad('ends inside its header', rewrite)
   if (end - start > 65_536) throw bad(`has a header of ${end - start} bytes, which no plain array needs`, rewrite)
   const match = HEADER.exec(new TextDecoder().decode(bytes.subarray(start, end)))
   if (match === null)
@@ -63,15 +76,33 @@ export function readNpy(bytes: Uint8Array, source = 'the file'): NpyArray {
   if (reader === undefined)
     throw bad(`holds elements of type "${type}"; f4 f8, i1–i8, u1–u8 and bool are read`, 'Convert with .astype("f8").')
   const needed = count * reader.bytes
-  if (bytes.length - end !== needed)
+  if (size - end !== needed)
     throw bad(
-      `must hold ${needed} bytes of data for shape (${axes.trim()}); it has ${bytes.length - end}`,
-      bytes.length - end < needed ? 'It was cut short: copy it again.' : rewrite,
+      `must hold ${needed} bytes of data for shape (${axes.trim()}); it has ${size - end}`,
+      size - end < needed ? 'It was cut short: copy it again.' : rewrite,
     )
-  const data = new Float64Array(count)
   const little = order !== '>'
-  for (let i = 0; i < count; i++) data[i] = reader.read(view, end + i * reader.bytes, little)
-  return { shape, data: fortran === 'True' ? fromFortran(data, shape) : data }
+  return {
+    shape,
+    fortran: fortran === 'True',
+    start: end,
+    bytes: reader.bytes,
+    read: (data, at) => reader.read(data, at, little),
+  }
+}
+
+/**
+ * Reads the bytes of a .npy file. Whole numbers beyond 2⁵³ are rounded to float64.
+ *
+ * @throws FormatError as `npyHeader`.
+ */
+export function readNpy(bytes: Uint8Array, source = 'the file'): NpyArray {
+  const header = npyHeader(bytes, bytes.length, source)
+  const { shape } = header
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const data = new Float64Array(shape.reduce((product, axis) => product * axis, 1))
+  for (let i = 0; i < data.length; i++) data[i] = header.read(view, header.start + i * header.bytes)
+  return { shape, data: header.fortran ? fromFortran(data, shape) : data }
 }
 
 /**
@@ -79,10 +110,19 @@ export function readNpy(bytes: Uint8Array, source = 'the file'): NpyArray {
  *
  * @throws ShapeError for other numbers of axes.
  */
-export function npyMatrix(array: NpyArray, source = 'the file'): Dense {
-  const { shape, data } = array
-  if (shape.length === 1) return dense(shape[0], 1, data)
-  if (shape.length === 2) return dense(shape[0], shape[1], data)
+export function npyMatrix({ shape, data }: NpyArray, source = 'the file'): Dense {
+  const [rows, cols] = matrixShape(shape, source)
+  return dense(rows, cols, data)
+}
+
+/**
+ * Rows and columns of a shape of one or two axes.
+ *
+ * @throws ShapeError for other numbers of axes.
+ */
+export function matrixShape(shape: readonly number[], source = 'the file'): [number, number] {
+  if (shape.length === 1) return [shape[0], 1]
+  if (shape.length === 2) return [shape[0], shape[1]]
   throw new ShapeError(
     `npy: a table needs one or two axes; ${source} has ${shape.length} (shape ${shape.join(' × ')}). Reshape it to rows × columns.`,
   )

@@ -9,7 +9,8 @@ import { joinTables } from '../data/joinTables.ts'
 import { type Table, tableOf } from '../data/table.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
 import { type DuckFile, type DuckReading, hasDuckdb, streamDuckdb, streamQuery } from './duckdb.ts'
-import { isNpy, npyMatrix, readNpy } from './npy.ts'
+import { isNpy } from './npy.ts'
+import { streamNpy } from './npyRows.ts'
 import { readNpz } from './npz.ts'
 import { type OpenFile, openFile, type Stdin } from './openFile.ts'
 
@@ -39,8 +40,8 @@ export async function readTable(paths: string | readonly string[], options: Read
 }
 
 /**
- * Reads as `readTable` does, in tables of about `most` rows each: in bounded memory where DuckDB reads (CSV, Parquet, JSON, SQL);
- * other files come whole.
+ * Reads as `readTable` does, in tables of about `most` rows each: in bounded memory where DuckDB reads (CSV, Parquet, JSON, SQL), and
+ * `.npy` files; other files come whole.
  */
 export async function* streamTable(
   paths: string | readonly string[],
@@ -97,7 +98,7 @@ async function* fileTables(
 ): AsyncGenerator<Table, void, void> {
   const { source } = found
   const { format, head } = await kindOf(found)
-  if (format === 'npy') yield tableOfNpy(await readBytes(found.file), source)
+  if (format === 'npy') yield* npyTables(found, options.most ?? Infinity)
   else if (format === 'npz') yield readNpz(await readBytes(found.file), source)
   else if (format === 'csv') yield* csvTables(found, head, options)
   else yield* streamDuckdb({ ...found, format, gzip: isGzip(head) }, options)
@@ -175,11 +176,12 @@ function firstRecords(start: string, delimiter: string, source: string): { recor
   }
 }
 
-function tableOfNpy(bytes: Uint8Array, source: string): Table {
-  const x = npyMatrix(readNpy(bytes, source), source)
-  if (x.rows === 0 || x.cols === 0)
-    throw new FormatError(`npy: ${source} has no numbers (${x.rows} × ${x.cols}). Save an array with rows and columns.`)
-  return tableOf(x, source)
+async function* npyTables({ file, source }: OpenFile, most: number): AsyncGenerator<Table, void, void> {
+  let rows = 0
+  for await (const block of streamNpy(file, source, most)) {
+    yield { ...tableOf(block, source), ...(rows > 0 && { firstRow: rows }) }
+    rows += block.rows
+  }
 }
 
 const ZIP = 'PK\u0003\u0004'

@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FormatError } from '../errors.ts'
 import type { CrossValidation } from '../models/crossValidate.ts'
+import { networkKind } from '../models/networks/network.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { exportOnnx } from './export/exportOnnx.ts'
 import { MODEL_NAME, modelFiles, readModel, type SavedModel, writeModel } from './modelFile.ts'
@@ -217,7 +218,7 @@ async function requireFree(folder: string): Promise<void> {
 }
 
 /** What a reader of the model should know, after M. Mitchell et al., "Model cards for model reporting", 2019. */
-function cardOf({ model, held = null }: Run): string {
+function cardOf({ model, held = null, validation }: Run): string {
   const { training, certificate, target, network } = model
   const what =
     target.kind === 'number'
@@ -226,12 +227,19 @@ function cardOf({ model, held = null }: Run): string {
   return `# Model card
 
 - **Predicts** ${what} from ${model.encoding.length} columns: ${model.encoding.map(feature => `\`${feature.column}\``).join(', ')}.
-- **Network**: two layers, ${network.kind === 'relu' ? 'ReLU' : 'gated ReLU'}, ${network.hidden.rows} neurons; ${model.loss.name} loss, lambda ${model.lambda}.
+- **Network**: two layers, ${networkKind(network)}, ${network.hidden.rows} neurons; ${model.loss.name} loss, lambda ${model.lambda}.
 - **Trained** on ${training.rows} rows of ${training.source}, by nadir ${model.madeBy}, seed ${training.seed}, ${training.backend} backend; ended: ${training.status}.
 - **Objective** ${certificate.primal}, bound ${certificate.dual}, relative gap ${certificate.relativeGap}. ${certificate.statement}
-- **On the training rows**: ${metricsText(model.metrics)}. Measure on other rows with \`nadir score\`.${held === null ? '' : `\n- **On ${held.source}**, not trained on: ${metricsText(held.metrics)}.`}
+- **On the training rows**: ${metricsText(model.metrics)}. Measure on other rows with \`nadir score\`.${held === null ? '' : `\n- **On ${held.source}**, not trained on: ${metricsText(held.metrics)}.`}${validation === null ? '' : `\n- **Lambda** was chosen by cross-validation: ${chosenText(validation, model.lambda)}.`}
 - **Limits**: the certificate is about the training objective on these rows. It does not promise accuracy on new ones.
 `
+}
+
+/** The held-out loss at the lambda chosen. */
+function chosenText({ lambdas, mean, standardError, folds }: CrossValidation, lambda: number): string {
+  const at = lambdas.indexOf(lambda)
+  if (at < 0) return `${folds} folds`
+  return `mean loss on the rows left out ${mean[at]}, standard error ${standardError[at]}, ${folds} folds`
 }
 
 function metricsText(metrics: Readonly<Record<string, number>>): string {

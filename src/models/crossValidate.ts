@@ -21,6 +21,7 @@ import type { TrainOptions, ValidationShape } from './options.ts'
 import { lambdasOf, type PathLambdas, walk } from './path.ts'
 import { type Predictor, predictorOf } from './predictor.ts'
 import { type Prepared, prepare } from './prepare.ts'
+import { showingValidation } from './showResults.ts'
 import { standardiseTarget } from './standardisation.ts'
 import type { Label, Targets } from './targets.ts'
 import { zeroNetwork } from './train.ts'
@@ -107,7 +108,7 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
       if (errors.length < lambdas.length && rising(errors, patience)) ended = 'rising'
     }
   }
-  return { ...summary(lambdas.slice(0, errors.length), errors), ended }
+  return showingValidation({ ...summary(lambdas.slice(0, errors.length), errors), ended })
 
   /** Predictors along the path, trained on the rows `inside`, as far as time allows. */
   async function* fits(inside: readonly number[]): AsyncGenerator<Predictor, void, void> {
@@ -120,7 +121,7 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
     })
     const predictor = (network: Network): Predictor =>
       predictorOf({ network, standardisation: fold.standardisation, loss: target.loss, classes: target.classes })
-    if (fold.model.name === 'gated') {
+    if (fold.model.name !== 'relu') {
       const solving = { tolerance: TOLERANCE, ...(signal && { signal }), maxTime, clock }
       for await (const { trained } of walk(fold, lambdas, solving)) {
         if (trained.status === 'aborted' || trained.status === 'max-time') return

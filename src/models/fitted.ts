@@ -9,6 +9,7 @@ import type { CrossValidation } from './crossValidate.ts'
 import type { PatternSet } from './model.ts'
 import { type Predictor, type PredictorState, predictorOf } from './predictor.ts'
 import type { Prepared } from './prepare.ts'
+import { showingFitted } from './showResults.ts'
 import type { Trained } from './train.ts'
 
 /** A trained network with its certificate. Numbers are in mean form, on standardised data. */
@@ -69,7 +70,7 @@ export function fittedOf(
     notes.push(
       `${trained.added} patterns were added to the sampled ones, since neurons there lower the objective; ${ENDED[trained.pricing]}.`,
     )
-  return {
+  return showingFitted({
     ...predictorOf(state),
     objective: trained.objective,
     lambda,
@@ -88,5 +89,5 @@ export function fittedOf(
     validation: more.validation ?? null,
     state,
     dualPoint: trained.dualPoint,
-  }
+  })
 }

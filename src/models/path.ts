@@ -12,6 +12,7 @@ import type { Inputs } from './inputs.ts'
 import { lambdaPath } from './lambda.ts'
 import type { PathShape, TrainOptions } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
+import { showingPath } from './showResults.ts'
 import type { Targets } from './targets.ts'
 import { type Trained, trainAt } from './train.ts'
 
@@ -59,7 +60,11 @@ export async function fitPath(x: Inputs, y: Targets, options: PathOptions = {}):
       options.onFit?.(fitted, fits.length, lambdas.length)
       fits.push(fitted)
     }
-    return { lambdaMax: prepared.lambdaMax, fits, complete: complete && !stopped(fits[fits.length - 1]) }
+    return showingPath({
+      lambdaMax: prepared.lambdaMax,
+      fits,
+      complete: complete && !stopped(fits[fits.length - 1]),
+    })
   } finally {
     if (prepared.ownCompute) prepared.compute.close()
   }

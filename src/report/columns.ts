@@ -4,10 +4,10 @@
  */
 import { columnGroups } from '../data/featureGrid.ts'
 import { listed } from '../data/suggest.ts'
+import type { Html } from '../display/html.ts'
+import { figure } from '../display/words.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
-import type { Html } from './html.ts'
 import { tableHtml } from './parts.ts'
-import { figure } from './words.ts'
 
 /** A table with a row for each feature, and one for the target. */
 export function columnsHtml(model: SavedModel): Html {

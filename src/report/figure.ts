@@ -10,8 +10,8 @@
 import { type PlotOptions, plot } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { CsvTable } from '../data/csv.ts'
-import { escapeHtml } from './html.ts'
-import { figure } from './words.ts'
+import { escapeHtml } from '../display/html.ts'
+import { figure } from '../display/words.ts'
 
 /** A drawing with its words and numbers. */
 export interface Figure {

@@ -8,6 +8,7 @@
 import { encodedNames } from '../data/encoding.ts'
 import { columnGroups, featureGrid, type GridPoint } from '../data/featureGrid.ts'
 import { predictionsOf } from '../data/predictions.ts'
+import { shorten } from '../display/words.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 import { evaluate, problemOf, type Rows, valuesOf } from '../formats/onRows.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
@@ -18,7 +19,6 @@ import { type Change, permutationImportance } from '../models/inspection/permuta
 import { weightsByFeature } from '../models/inspection/weightsByFeature.ts'
 import { standardiseTarget } from '../models/standardisation.ts'
 import { fold, key, sampleIndices } from '../random/index.ts'
-import { shorten } from './words.ts'
 
 /** One feature of the table. */
 export interface FeatureSummary {
@@ -111,7 +111,7 @@ export function featureOrder({ features }: Inspection): number[] {
 }
 
 /** (1/n) Σ w ℓ of fitted values in the unit of the target: the public objective without its penalty. */
-function meanLoss(model: SavedModel, rows: Rows): (values: Float64Array) => number {
+export function meanLoss(model: SavedModel, rows: Rows): (values: Float64Array) => number {
   const { loss } = problemOf(model, rows)
   const { offset } = model.network
   return values => {

@@ -2,8 +2,9 @@
  * Parts of the page: figures with caption and legend, tables, blocks of code.
  * @module
  */
+
+import { type Html, html, trusted } from '../display/html.ts'
 import type { Figure } from './figure.ts'
-import { type Html, html, trusted } from './html.ts'
 
 /** A figure, with the name of the file of its numbers. */
 export function figureHtml(figure: Figure, folder: string | null): Html {

@@ -7,6 +7,7 @@ import { csvText } from '../data/csv.ts'
 import { type Dataset, datasetOf } from '../data/dataset.ts'
 import { predictionsOf } from '../data/predictions.ts'
 import type { Table } from '../data/table.ts'
+import { shorten } from '../display/words.ts'
 import type { SavedModel } from '../formats/modelFile.ts'
 import { evaluate, valuesOf } from '../formats/onRows.ts'
 import type { Trace } from '../formats/runFolder.ts'
@@ -14,7 +15,6 @@ import { fit } from '../models/fit.ts'
 import { fold, key, normals } from '../random/index.ts'
 import { inspectModel } from './inspection.ts'
 import { makeReport, type Report } from './report.ts'
-import { shorten } from './words.ts'
 
 const EVIL = '<script>alert("x")</script>'
 const HOSTILE = [EVIL, `"onload='alert(1)' & <b>`, 'new\nline\u0000\u001b[31m\u202e\ud800', '-->]]></style></svg>']
@@ -204,6 +204,9 @@ describe.each(TARGETS)('the page of a model for %s', target => {
       'objective-by-step',
       'objective-by-time',
       'lambda-choice',
+      'path-loss',
+      'path-weights',
+      'path-neurons',
       ...(target === 'number' ? ['predicted-true'] : ['roc', 'calibration', 'confusion']),
       'baselines',
       'neuron-weights',
@@ -276,6 +279,29 @@ describe('the numbers of the figures', () => {
     expect(own).toMatchObject({ objective: model.certificate.primal, metrics: model.metrics })
     expect(report.methods[0].metrics.r2).toBeCloseTo(0, 12)
     expect(dataOf('number', 'baselines').rows.map(row => row[0])).toEqual(report.methods.map(({ method }) => method))
+  })
+
+  it.each(TARGETS)('the path of %s goes from the constant to the model, over its patterns', target => {
+    const { model, data } = madeFor(target)
+    const { header, rows } = dataOf(target, 'path-loss')
+    const column = (name: string) => rows.map(row => Number(row[header.indexOf(name)]))
+    const [first, last] = [0, rows.length - 1]
+    expect(column('lambda')[first]).toBe(model.lambdaMax)
+    expect(column('lambda')[last] / model.lambda).toBeCloseTo(1, 9)
+    const [objective, bound] = [column('objective'), column('bound')]
+    // The same program as the model's, solved to 1e-3: the intervals of the two certificates meet.
+    expect(bound[last]).toBeLessThanOrEqual(model.certificate.primal)
+    expect(objective[last]).toBeGreaterThanOrEqual(model.certificate.dual)
+    expect((objective[last] - bound[last]) / objective[last]).toBeLessThan(2e-3)
+    // Along the path optima fall with lambda, and so does the loss: each bound lies below all objectives before it.
+    for (let k = 1; k < rows.length; k++) expect(bound[k]).toBeLessThanOrEqual(objective[k - 1])
+    expect(column('training_loss')[first]).toBeCloseTo(objective[first], 6)
+    expect(column('training_loss')[last]).toBeLessThan(column('training_loss')[first])
+    expect(dataOf(target, 'path-neurons').rows[first][1]).toBe(0)
+    const weights = dataOf(target, 'path-weights')
+    expect(weights.header.slice(1)).toEqual(inspectModel(model, data, { repeats: 1 }).features.map(({ name }) => name))
+    expect(weights.rows[first].slice(1).every(weight => weight === 0)).toBe(true)
+    expect(weights.rows[last].slice(1).some(weight => Number(weight) > 0)).toBe(true)
   })
 
   it('the importance is that of the inspection, losses and metrics alike', () => {
@@ -375,6 +401,9 @@ describe('what is not there', () => {
     expect(report.html).toContain('These rows were kept out of training: flipped, 60 rows.')
     const own = report.methods[report.methods.length - 1]
     expect(own.metrics.accuracy).toBeCloseTo(1 - model.metrics.accuracy, 12)
+    // What is learned of the labels is wrong for their opposites: the loss kept out rises as lambda falls.
+    const held = report.figures.find(({ id }) => id === 'path-loss')?.data.rows.map(row => Number(row[4])) ?? []
+    expect(held[held.length - 1]).toBeGreaterThan(held[0])
   })
 })
 

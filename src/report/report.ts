@@ -15,8 +15,10 @@ import { dependenceFigure } from './figures/dependence.ts'
 import { featureWeightsFigure, importanceFigure } from './figures/features.ts'
 import { lambdaFigure } from './figures/lambdaChoice.ts'
 import { neuronActivityFigure, neuronWeightsFigure } from './figures/neurons.ts'
+import { pathFigures } from './figures/path.ts'
 import { trainingFigures } from './figures/training.ts'
 import { featureOrder, type Inspection, inspectModel } from './inspection.ts'
+import { lambdaPathOf } from './lambdaPath.ts'
 import { pageOf } from './page.ts'
 import { predictionFigures } from './predictions.ts'
 
@@ -50,6 +52,8 @@ export interface ReportOptions {
   readonly repeats?: number
   /** false leaves out the local search among the baselines, the slowest part; default true. */
   readonly search?: boolean
+  /** false leaves out the path of lambdas; default true. */
+  readonly path?: boolean
   /** Default: the seed of training. */
   readonly seed?: number
   readonly signal?: AbortSignal
@@ -72,7 +76,7 @@ export interface ReportContent extends ReportInput {
   readonly inspection: Inspection
   readonly figures: {
     readonly training: readonly Figure[]
-    readonly lambda: Figure | null
+    readonly lambda: readonly (Figure | null)[]
     readonly predictions: readonly Figure[]
     readonly baselines: Figure | null
     readonly neurons: readonly (Figure | null)[]
@@ -85,20 +89,27 @@ export interface ReportContent extends ReportInput {
 const MOST_DEPENDENCE = 6
 
 /**
- * Makes the report. Cost: that of `inspectModel`, and of the baselines when the rows are those of training.
+ * Makes the report. Cost: that of `inspectModel`, and of the baselines and `lambdaPathOf` when the rows are those of training.
  */
 export async function makeReport(input: ReportInput, options: ReportOptions = {}): Promise<Report> {
   const { model, data, test = null, trace } = input
-  const { repeats = 5, search = true, seed = model.training.seed, signal } = options
+  const { repeats = 5, search = true, path = true, seed = model.training.seed, signal } = options
   const onTraining = data !== null && isTraining(model, data.rows)
   const inspection = inspectModel(model, data?.rows ?? null, { repeats, seed })
   const shown = test ?? data
   const methods = onTraining ? await methodsOf(model, data.rows, { test, search, ...(signal && { signal }) }) : []
+  const walked =
+    onTraining && path
+      ? await lambdaPathOf(model, data.rows, { test: test?.rows ?? null, ...(signal && { signal }) })
+      : null
   const best = methods.map(({ test: held, ...method }) => ({ ...method, metrics: held ?? method.metrics }))
   const { dependence } = inspection
   const figures: ReportContent['figures'] = {
     training: trainingFigures(trace.curve, model.training.gap),
-    lambda: lambdaFigure(trace.validation, model.lambda),
+    lambda: [
+      lambdaFigure(trace.validation, model.lambda),
+      ...pathFigures(walked, { names: inspection.features.map(({ name }) => name), lambda: model.lambda }),
+    ],
     predictions: shown === null ? [] : predictionFigures(model, shown.rows),
     baselines: baselinesFigure(best, test === null ? 'the training rows' : 'rows kept out of training'),
     neurons: [neuronWeightsFigure(inspection.neurons, inspection.columns), neuronActivityFigure(inspection.neurons)],

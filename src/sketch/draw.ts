@@ -40,8 +40,16 @@ export interface RowDraw extends Draw {
   readonly scale: number
   /** Blocks must begin at a multiple of this, and end at one or at n; 1 for most. */
   readonly granule: number
+  /** Where E has few signs a column: those of columns rowOffset …, for A that is itself sparse. */
+  readonly scatter?: (rowOffset: number, rows: number) => readonly Scatter[]
   /** acc ← acc + E[:, rowOffset …]·rows, row after row; acc ∈ R^{m × d} is returned. S·A = scale·acc after all rows. */
   accumulate(rowOffset: number, rows: Dense, acc: Dense): Dense
+}
+
+/** One entry a column of E: row `bucket[j]`, value `sign[j]` of ±1. */
+export interface Scatter {
+  readonly bucket: Int32Array
+  readonly sign: Float64Array
 }
 
 /**

@@ -44,7 +44,19 @@ export function leverageScores(a: Dense, options: LeverageOptions = {}): Float64
     if (lambda === 0) requireRank(r, d)
     return rowNorms(dense(n, d, q.data.subarray(0, n * d)))
   }
-  const r = sketchedFactor(a, lambda, seed)
+  return leverageScorer(sketchedFactor(a, lambda, seed), { samples: n, seed })(a)
+}
+
+/**
+ * Approximate scores of rows met one block after the other, from a factor R of a sketch (`factorOfSketch`): rows ↦ ‖aᵀR⁻¹G‖².
+ *
+ * @param options samples: n, which sets the number of directions.
+ */
+export function leverageScorer(
+  r: Dense,
+  { samples: n, seed = 0 }: { readonly samples: number; readonly seed?: number },
+): (rows: Dense) => Float64Array {
+  const d = r.rows
   const k = Math.max(16, Math.ceil(4 * Math.log(n)))
   const directions =
     k >= d
@@ -55,9 +67,25 @@ export function leverageScores(a: Dense, options: LeverageOptions = {}): Float64
           normals(fold(key(seed), 'leverage'), d * k).map(z => z / Math.sqrt(k)),
         )
   const mixed = solveTriangularMany(r, directions, { upper: true })
-  const out = dense(n, mixed.cols)
-  compute().gemm(false, false, n, mixed.cols, d, 1, a.data, d, mixed.data, mixed.cols, 0, out.data, mixed.cols)
-  return rowNorms(out)
+  return rows => {
+    const out = dense(rows.rows, mixed.cols)
+    compute().gemm(
+      ...([false, false, rows.rows, mixed.cols, d, 1] as const),
+      ...([rows.data, d, mixed.data, mixed.cols, 0, out.data, mixed.cols] as const),
+    )
+    return rowNorms(out)
+  }
+}
+
+/**
+ * R of a sketch SA stacked on √λ·I.
+ *
+ * @throws DomainError (E_RANK) when that has not full rank to twelve digits.
+ */
+export function factorOfSketch(sa: Dense, lambda = 0): Dense {
+  const { r } = qr(lambda > 0 ? ridged(sa, lambda) : sa)
+  requireRank(r, sa.cols)
+  return r
 }
 
 /** p_i = 0.9·l_i/Σl + 0.1/n: the floor keeps every weight 1/(m·p_i) below 10·n/m, and a direction from being lost. */

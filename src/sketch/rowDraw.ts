@@ -3,25 +3,27 @@
  * @module
  */
 import { ShapeError } from '../errors.ts'
+import { compute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
-import { checkColumns, checkRows, identityColumns, type RowDraw } from './draw.ts'
+import { checkColumns, checkRows, identityColumns, type RowDraw, type Scatter } from './draw.ts'
 import { rowSum } from './rowSum.ts'
 
 /** What a distribution gives. */
-export interface RowDrawParts extends Pick<RowDraw, 'kind' | 'rows' | 'samples' | 'scale'> {
+export interface RowDrawParts extends Pick<RowDraw, 'kind' | 'rows' | 'samples' | 'scale' | 'scatter'> {
   readonly granule?: number
   /** As `RowDraw.accumulate`, on checked arguments. */
   add(rowOffset: number, rows: Dense, acc: Dense): void
 }
 
 /** Completes a draw: checks, `apply` by chunks and tree, explicit columns. */
-export function rowDraw({ kind, rows: m, samples, scale, granule = 1, add }: RowDrawParts): RowDraw {
+export function rowDraw({ kind, rows: m, samples, scale, granule = 1, scatter, add }: RowDrawParts): RowDraw {
   const draw: RowDraw = {
     kind,
     rows: m,
     samples,
     scale,
     granule,
+    ...(scatter !== undefined && { scatter }),
     accumulate(rowOffset, rows, acc) {
       checkColumns(kind, samples, rowOffset, rows.rows)
       if (acc.rows !== m || acc.cols !== rows.cols)
@@ -51,4 +53,17 @@ export function rowDraw({ kind, rows: m, samples, scale, granule = 1, add }: Row
     },
   }
   return draw
+}
+
+/** A draw whose columns hold a few signs each. */
+export function scatterDraw(
+  parts: Omit<RowDrawParts, 'add' | 'granule'> & { readonly scatter: (rowOffset: number, rows: number) => Scatter[] },
+): RowDraw {
+  return rowDraw({
+    ...parts,
+    add(rowOffset, { rows, cols, data }, acc) {
+      for (const { bucket, sign } of parts.scatter(rowOffset, rows))
+        compute().kernels.countSketch(data, rows, cols, bucket, sign, acc.data)
+    },
+  })
 }

@@ -3,12 +3,15 @@
  *
  * Rows are added in order within fixed chunks; chunk results are added by a pairwise tree over the chunk number:
  * node (l, i) = node (l − 1, 2i) + node (l − 1, 2i + 1), a missing right child counting as nothing. Chunks may come in any order,
- * from any number of workers.
+ * from any number of workers. The tree does not depend on how many rows were expected: a sum that ends early is the sum of what came.
  * @module
  */
 import { DomainError, ShapeError } from '../errors.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { CHUNK, checkColumns, checkRows, type RowDraw } from './draw.ts'
+
+/** What is summed: any map of blocks of rows that adds up, a draw being one. */
+export type RowSummand = Pick<RowDraw, 'rows' | 'samples' | 'scale' | 'granule' | 'accumulate'>
 
 /** A sum in the making. */
 export interface RowSum {
@@ -16,8 +19,10 @@ export interface RowSum {
   add(rowOffset: number, rows: Dense): void
   /** Takes over what another sum over other chunks has finished. */
   merge(other: RowSum): void
-  /** S·A ∈ R^{m × d}, once all rows are there. */
-  result(): Dense
+  /** S·A ∈ R^{m × d}, once all rows are there: n of them, or `count` where the end was not known beforehand. */
+  result(count?: number): Dense
+  /** Matrices of m × d held now: open chunks and unpaired parts. */
+  readonly held: number
   /** Finished parts: 'level:index' → partial sum. */
   readonly nodes: ReadonlyMap<string, Dense>
 }
@@ -39,7 +44,7 @@ interface OpenChunk {
  * `add` throws DomainError (E_ROW_ORDER) when rows of a chunk come twice or out of order, ShapeError for another number of columns;
  * `result` throws DomainError (E_ROWS_MISSING) naming the first row that is not there.
  */
-export function rowSum(draw: RowDraw, cols: number): RowSum {
+export function rowSum(draw: RowSummand, cols: number): RowSum {
   const { samples, rows: m, granule } = draw
   const size = Math.max(CHUNK, granule)
   const chunks = Math.ceil(samples / size)
@@ -99,8 +104,28 @@ export function rowSum(draw: RowDraw, cols: number): RowSum {
     finish(0, index, chunk.acc)
   }
 
+  /** A node of the tree over the first `total` chunks, of those finished; undefined where one is missing. */
+  function nodeOf(level: number, index: number, total: number): Dense | undefined {
+    const whole = nodes.get(`${level}:${index}`)
+    if (whole !== undefined || level === 0) return whole
+    const left = nodeOf(level - 1, 2 * index, total)
+    if (left === undefined || (2 * index + 1) * 2 ** (level - 1) >= total) return left
+    const right = nodeOf(level - 1, 2 * index + 1, total)
+    return (
+      right &&
+      dense(
+        m,
+        cols,
+        left.data.map((v, t) => v + right.data[t]),
+      )
+    )
+  }
+
   return {
     nodes,
+    get held() {
+      return open.size + nodes.size
+    },
     add(rowOffset, rows) {
       if (rows.cols !== cols)
         throw new ShapeError(`rowSum: every block must have ${cols} columns; got ${rows.cols} at row ${rowOffset}.`)
@@ -128,13 +153,28 @@ export function rowSum(draw: RowDraw, cols: number): RowSum {
         finish(level, index, dense(value.rows, value.cols, value.data.slice()))
       }
     },
-    result() {
-      const root = nodes.get(`${Math.ceil(Math.log2(chunks))}:0`)
+    result(count = samples) {
+      const last = open.get(Math.ceil(count / size) - 1)
+      if (last !== undefined && last.next === count) {
+        flush(last)
+        const index = Math.ceil(count / size) - 1
+        open.delete(index)
+        done[index] = 1
+        finish(0, index, last.acc)
+      }
+      const total = Math.ceil(count / size)
+      const later = Math.max(done.lastIndexOf(1), ...open.keys())
+      if (later >= total || (open.get(total - 1)?.next ?? 0) > count)
+        throw new DomainError(
+          `rowSum: rows beyond the ${count} that are summed have come. Count them again.`,
+          'E_ROW_ORDER',
+        )
+      const root = nodeOf(Math.ceil(Math.log2(total)), 0, total)
       if (root === undefined) {
         const missing = done.indexOf(0)
         const row = open.get(missing)?.next ?? missing * size
         throw new DomainError(
-          `rowSum: all ${samples} rows are needed; row ${row} has not come. Add it.`,
+          `rowSum: all ${count} rows are needed; row ${row} has not come. Add it.`,
           'E_ROWS_MISSING',
         )
       }

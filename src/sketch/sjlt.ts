@@ -7,10 +7,9 @@
  * Source: J. Nelson, H. Nguyen, OSNAP: faster numerical linear algebra algorithms via sparser subspace embeddings, 2013.
  * @module
  */
-import { compute } from '../matrix/createCompute.ts'
 import { key, STREAM, threefry, u53 } from '../random/index.ts'
 import { checkSizes, type DrawOptions, outOfRange, type RowDraw } from './draw.ts'
-import { rowDraw } from './rowDraw.ts'
+import { scatterDraw } from './rowDraw.ts'
 
 /** Sparsity of a sparse Johnson–Lindenstrauss transform. */
 export interface SjltOptions extends DrawOptions {
@@ -31,15 +30,15 @@ export function sjlt(options: SjltOptions): RowDraw {
   const stream = key(seed, STREAM.sjlt)
   const block = { x0: 0, x1: 0 }
   const [small, extra] = [Math.floor(m / s), m % s]
-  return rowDraw({
+  return scatterDraw({
     kind: 'sjlt',
     rows: m,
     samples,
     scale: 1 / Math.sqrt(s),
-    add(rowOffset, { rows, cols, data }, acc) {
-      const bucket = new Int32Array(rows)
-      const sign = new Float64Array(rows)
-      for (let k = 0; k < s; k++) {
+    scatter: (rowOffset, rows) =>
+      Array.from({ length: s }, (_, k) => {
+        const bucket = new Int32Array(rows)
+        const sign = new Float64Array(rows)
         const first = k * small + Math.min(k, extra)
         const size = small + (k < extra ? 1 : 0)
         for (let j = 0; j < rows; j++) {
@@ -47,8 +46,7 @@ export function sjlt(options: SjltOptions): RowDraw {
           bucket[j] = first + Math.min(Math.floor(u53(block) * size), size - 1)
           sign[j] = (threefry(stream, rowOffset + j, 2 * k + 1, block).x0 & 1) === 0 ? 1 : -1
         }
-        compute().kernels.countSketch(data, rows, cols, bucket, sign, acc.data)
-      }
-    },
+        return { bucket, sign }
+      }),
   })
 }

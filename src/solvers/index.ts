@@ -19,4 +19,5 @@ export {
   solve,
 } from './solve.ts'
 export type { Solver, SolverContext, Step } from './solver.ts'
+export * from './streamed/index.ts'
 export { supportNewton } from './supportNewton.ts'

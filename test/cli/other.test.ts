@@ -10,12 +10,12 @@ import { programOf } from '../../src/cli/run.ts'
 import { TOPICS } from '../../src/cli/topics.ts'
 import { nadir, objectOf } from './terminal.ts'
 
-const VERBS = verbsOf()
+const VERBS = await verbsOf()
 
 /** The verbs that there are. */
-function verbsOf(): string[] {
+async function verbsOf(): Promise<string[]> {
   const io = { out() {}, err() {}, terminal: false, colour: false, env: {}, onInterrupt: () => () => {}, exit() {} }
-  return programOf({ io, code: 0 }).commands.map(command => command.name())
+  return (await programOf({ io, code: 0 }, [])).commands.map(command => command.name())
 }
 
 describe('help', () => {
@@ -32,6 +32,15 @@ describe('help', () => {
     expect(code).toBe(0)
     expect(out).toMatch(new RegExp(`Examples?:\\n  nadir ${verb}`))
     expect(out).toContain('--json')
+  })
+  it('loads the verb that is asked for alone, and all where others are spoken of', async () => {
+    const io = { out() {}, err() {}, terminal: false, colour: false, env: {}, onInterrupt: () => () => {}, exit() {} }
+    const names = async (...argv: string[]) =>
+      (await programOf({ io, code: 0 }, argv)).commands.map(command => command.name())
+    for (const verb of VERBS.filter(each => !['help', 'completion'].includes(each)))
+      expect(await names('--json', verb, 'x')).toEqual([verb])
+    for (const argv of [['help', 'fit'], ['completion', 'zsh'], ['fti'], ['toString'], ['--help'], []])
+      expect(await names(...argv)).toEqual(VERBS)
   })
   it('suggests the verb that was meant', async () => {
     const { code, err } = await nadir(['certfy', 'x'])

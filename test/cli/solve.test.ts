@@ -41,6 +41,7 @@ interface Result {
   method: string
   reason: string
   seed: number
+  constraint?: object
   certificate: { dual: number; gap: number; relativeError: number; statement: string; boundBy: string }
   coefficients: Record<string, number>
   metrics: { r2: number }
@@ -113,6 +114,53 @@ describe('solve', () => {
       /contracts +0\.5 predicted, \S+ measured, a step/,
     )
   })
+  it('confines coefficients, with a free intercept, and certifies it from the data', async () => {
+    // b would be −1: held at 0, the rest is least squares on a alone.
+    const got = await solved('--constraint', 'nonnegative')
+    const [m0, m1, mm, mb, ma] = rows.reduce(
+      ([s0, s1, s2, s3, s4], [a, , , y]) => [s0 + a, s1 + y, s2 + a * a, s3 + a * y, s4 + 1],
+      [0, 0, 0, 0, 0],
+    )
+    const slope = (mb - (m0 * m1) / ma) / (mm - (m0 * m0) / ma)
+    expect(got.coefficients.b).toBe(0)
+    expect(got.coefficients.a).toBeCloseTo(slope, 6)
+    expect(got.coefficients['(intercept)']).toBeCloseTo((m1 - slope * m0) / ma, 6)
+    expect(got).toMatchObject({ status: 'solved', constraint: { kind: 'box', low: 0, high: null } })
+    expect(got.certificate).toMatchObject({ scope: 'global', violation: 0 })
+    expect(got.certificate.statement).toMatch(/no linear model of this form with nonnegative coefficients/)
+    const sizes = async (...flags: string[]) => {
+      const { a, b } = (await solved('--constraint', ...flags)).coefficients
+      return [a, b]
+    }
+    for (const method of ['exact', 'ihs', 'auto']) {
+      const [a, b] = await sizes('l1', '--radius', '0.5', '--method', method)
+      expect(Math.abs(a) + Math.abs(b)).toBeCloseTo(0.5, 9)
+      const [p, q] = await sizes('simplex', '--method', method)
+      expect(p + q).toBeCloseTo(1, 12)
+      expect(Math.hypot(...(await sizes('l2', '--radius', '1', '--method', method)))).toBeCloseTo(1, 9)
+      expect(await sizes('box', '--low=-0.25', '--high', '1.5', '--ridge', '0.01', '--method', method)).toEqual([
+        1.5, -0.25,
+      ])
+    }
+  })
+  it('has every variant of the Hessian sketch', async () => {
+    for (const variant of ['heavy-ball', 'gradient', 'unit', 'fresh', 'fresh-simple', 'fresh-unit']) {
+      const { method, coefficients } = await solved('--method', 'ihs', '--variant', variant, '--rows', '40')
+      expect(method).toBe(`ihs-${variant}`)
+      expect(coefficients.a).toBeCloseTo(2, 1)
+    }
+    const confined = await solved(
+      '--constraint',
+      'nonnegative',
+      '--method',
+      'ihs',
+      '--variant',
+      'fresh',
+      '--rows',
+      '40',
+    )
+    expect(confined.method).toBe('ihs-fresh')
+  })
   it('refuses with exit code 2', async () => {
     const refused = async (message: RegExp, ...flags: string[]) => {
       const { code, err } = await nadir(['solve', file, '--target', 'y', ...flags])
@@ -123,6 +171,26 @@ describe('solve', () => {
     await refused(/lambda must be > 0; got 0\. Use sketchedPcg/, '--method', 'adaptive')
     await refused(/argument 'svd' is invalid/, '--method', 'svd')
     await refused(/is not a column/, '--features', 'c')
+    await refused(/--constraint l2 needs --radius; it is missing/, '--constraint', 'l2')
+    await refused(/--constraint box needs --low or --high/, '--constraint', 'box')
+    await refused(/belong to --constraint box; got l1/, '--constraint', 'l1', '--radius', '1', '--low', '0')
+    await refused(/--radius belongs to --constraint l1/, '--constraint', 'nonnegative', '--radius', '1')
+    await refused(/belong to --constraint, which is missing/, '--high', '3')
+    await refused(/low must be at most high; got 2 and 1/, '--constraint', 'box', '--low', '2', '--high', '1')
+    await refused(
+      /--constraint is for squared loss; got poisson loss/,
+      '--constraint',
+      'nonnegative',
+      '--loss',
+      'poisson',
+    )
+    await refused(/must be one of auto, exact, ihs; got pcg/, '--constraint', 'nonnegative', '--method', 'pcg')
+    await refused(/--variant belongs to --method ihs; got method auto/, '--variant', 'fresh')
+    await refused(/method exact belongs to --constraint/, '--method', 'exact')
+    await refused(
+      /momentum has no rate under constraints/,
+      ...['--constraint', 'nonnegative', '--method', 'ihs', '--variant', 'heavy-ball'],
+    )
   })
   it('stops at the time limit with exit code 3', async () => {
     const { code, out } = await nadir([

@@ -10,6 +10,8 @@ import {
   conjugate,
   groupL2,
   l1,
+  l1Ball,
+  l2Ball,
   nonnegative,
   nuclear,
   type Penalty,
@@ -17,6 +19,7 @@ import {
   ridge,
   scaled,
   separableSum,
+  simplex,
   translated,
 } from '../../src/penalties/index.ts'
 import { naiveSvd } from '../oracles/svd.ts'
@@ -55,6 +58,21 @@ const rows: readonly Row[] = [
   },
   { label: 'box', penalty: box(SIZE, { low: -0.5, high: 1 }), naive: inBox(-0.5, 1) },
   { label: 'nonnegative', penalty: nonnegative(SIZE), naive: inBox(0, Infinity) },
+  {
+    label: 'l1Ball',
+    penalty: l1Ball(SIZE, { radius: 1.5 }),
+    naive: v => (sum(v.map(Math.abs)) <= 1.5 * (1 + 1e-12) ? 0 : Infinity),
+  },
+  {
+    label: 'l2Ball',
+    penalty: l2Ball(SIZE, { radius: 0.8 }),
+    naive: v => (norm(v) <= 0.8 * (1 + 1e-12) ? 0 : Infinity),
+  },
+  {
+    label: 'simplex',
+    penalty: simplex(SIZE, { radius: 2 }),
+    naive: v => (Array.from(v).every(x => x >= 0) && Math.abs(sum(v) - 2) <= 2e-12 ? 0 : Infinity),
+  },
   { label: 'cone', penalty: polyhedralCone(cone), naive: v => (inCone(v) ? 0 : Infinity) },
   {
     label: 'coneGroupL2',

@@ -1,6 +1,6 @@
 /**
  * The package as a stranger gets it: packed, laid into an empty project (its dependencies linked, so that nothing is downloaded),
- * imported by every subpath, type-checked, bundled for browsers, run as a command; and its sizes.
+ * imported by every subpath, type-checked, bundled for browsers (esbuild, Vite), run as a command and in Chromium; and its sizes.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -16,6 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launch } from '../browser/chromium.ts'
+import { serve } from '../browser/server.ts'
 import { root } from '../structure/sources.ts'
 
 const project = mkdtempSync(join(tmpdir(), 'nadir-package-'))
@@ -88,5 +90,37 @@ describe('the package', () => {
     console.log(`core bundle ${Math.round(bundle / 1000)} kB minified, package ${Math.round(packed / 1000)} kB packed`)
     expect(bundle).toBeLessThan(300_000)
     expect(packed).toBeLessThan(1_000_000)
+  })
+
+  it('goes through Vite without a word of configuration, and trains in the browser', async () => {
+    const app = join(project, 'app')
+    mkdirSync(app)
+    writeFileSync(
+      join(app, 'index.html'),
+      '<!doctype html><title>…</title><script type="module" src="./main.js"></script>',
+    )
+    writeFileSync(
+      join(app, 'main.js'),
+      `import { fit } from 'nadir'
+       const model = await fit([[1, 2], [2, 1], [3, 5], [4, 0]], [1, 2, 3, 5], { lambda: 0.1 })
+       document.title = model.certificate.scope + ' ' + (model.certificate.relativeGap <= 1e-6)`,
+    )
+    const printed = run(bin('vite'), ['build', '--logLevel', 'warn', '--base', './', '--target', 'es2022'], app)
+    expect(printed.trim()).toBe('')
+    const built = join(app, 'dist')
+    const files = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter(name => /\.\w+$/.test(name))
+    const server = await serve(new Map(files.map(name => [name, readFileSync(join(built, name))])), { isolated: false })
+    const browser = await launch()
+    try {
+      const page = await browser.newPage()
+      const faults: string[] = []
+      page.on('pageerror', error => faults.push(error.message))
+      await page.goto(server.url)
+      await page.waitForFunction(() => document.title !== '…', undefined, { timeout: 60_000 })
+      expect([await page.title(), faults]).toEqual(['global true', []])
+    } finally {
+      await browser.close()
+      await server.close()
+    }
   })
 })

@@ -8,7 +8,7 @@ import { filesBelow, globalsOf, importsOf, readsOf, textOf } from './sources.ts'
 
 /** From the top down; folders on one line know nothing of each other (below `models`, only that there is no cycle). */
 const LAYERS: readonly (readonly string[])[] = [
-  ['errors'],
+  ['errors', 'display'],
   ['random'],
   ['matrix'],
   ['sketch', 'losses', 'penalties'],

@@ -106,8 +106,8 @@ function isPropertyName(node: ts.Identifier): boolean {
   return (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node
 }
 
-/** The pages of documentation: Markdown at the root and below docs/ and data/. */
+/** The pages of documentation: Markdown at the root and below docs/, data/ and examples/. */
 export function pages(): string[] {
   const top = readdirSync(root).filter(name => name.endsWith('.md'))
-  return [...top, ...filesBelow('docs', '.md'), ...filesBelow('data', '.md')].sort()
+  return [...top, ...['docs', 'data', 'examples'].flatMap(folder => filesBelow(folder, '.md'))].sort()
 }

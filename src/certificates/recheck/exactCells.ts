@@ -9,11 +9,22 @@
  */
 import { UnsupportedError } from '../../errors.ts'
 import type { Dense } from '../../matrix/dense.ts'
+import type { Masks } from '../../matrix/masks.ts'
 
 /** A pattern as one byte a sample. */
 export type Bits = Uint8Array
 
 type Vector = readonly [bigint, bigint, bigint]
+
+/** The patterns of a mask matrix, one array of bits each. */
+export function bitsOf(masks: Masks): Bits[] {
+  return Array.from({ length: masks.patterns }, (_, k) =>
+    Uint8Array.from(
+      { length: masks.samples },
+      (_value, i) => (masks.words[k * masks.stride + (i >>> 5)] >>> (i & 31)) & 1,
+    ),
+  )
+}
 
 /** 1[x_i·g > 0] for every row, exactly. Cost: n·d flops; big integers only where rounding could decide. */
 export function exactPattern(x: Dense, g: Float64Array): Bits {

@@ -8,11 +8,11 @@
 import { type Dense, dense } from '../../matrix/dense.ts'
 import type { RangeEnd, RangeQuestion } from '../predictionRange.ts'
 import { coveringNorm } from './covering.ts'
+import { dualValue, inDomain } from './dualFromDefinition.ts'
 import { dualNormFromDefinition } from './dualNormFromDefinition.ts'
 import { type Bits, exactCells, exactPattern } from './exactCells.ts'
 import type { LossDescription } from './lossFromDefinition.ts'
 import { ROUND } from './plainSums.ts'
-import { dualValue, inDomain } from './recheck.ts'
 
 /** What a range was asked of, as data. */
 export interface RangeRecheck {

@@ -8,10 +8,10 @@
 import { ShapeError } from '../../errors.ts'
 import type { Certificate } from '../certificate.ts'
 import type { HingeSpline } from '../certifySpline.ts'
+import { dualValue, inDomain } from './dualFromDefinition.ts'
 import { type LossDescription, lossFromDefinition } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
-import { dualValue, inDomain, type Verdict } from './recheck.ts'
-import { verdictOf } from './verdictOf.ts'
+import { type Verdict, verdictOf } from './verdictOf.ts'
 
 /** What a spline and its certificate were made for. */
 export interface SplineRecheck {

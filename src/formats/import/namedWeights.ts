@@ -10,7 +10,8 @@
  */
 import { ShapeError, UnsupportedError } from '../../errors.ts'
 import { type Dense, dense, transpose } from '../../matrix/dense.ts'
-import { type Activation, checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
+import type { Activation } from '../../models/activation.ts'
+import { checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
 
 /** An array as a file holds it. */
 export interface NamedArray {
@@ -23,7 +24,7 @@ export interface NamedArray {
 /**
  * The network of named arrays.
  *
- * @param source how messages call the file.
+ * @param options `source`: how messages call the file.
  * @throws UnsupportedError (E_NOT_TWO_LAYER) for names that are no two layers; ShapeError, DomainError as `checkForeign`.
  */
 export function networkFromArrays(

@@ -22,7 +22,7 @@ import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
 import { axpy, norm } from '../../matrix/vector.ts'
 import type { Network, PatternSet, TrainingData } from '../model.ts'
 import { minimalWidth } from './minimalWidth.ts'
-import { fitOf, networkObjective } from './network.ts'
+import { fitOf, networkKind, networkObjective } from './network.ts'
 import { directionsOf, gateClass, independent, sameDirection, scaled, unit } from './optimalDirections.ts'
 import { joinPatterns, patternsOf } from './patterns/patternsOf.ts'
 import { type Atom, atomsOf, networkOf } from './recover.ts'
@@ -85,6 +85,10 @@ export function optimalSet(network: Network, data: TrainingData, options: Optima
   const { at, within = 1e-6, compute } = options
   const { x, loss, beta } = data
   const [n, d, c] = [x.rows, x.cols, loss.outputs]
+  if (network.activation !== undefined)
+    throw new UnsupportedError(
+      `optimalSet: the network must be a ReLU or gated ReLU network; got ${networkKind(network)}. Others have no bound over their optimal sets here.`,
+    )
   if (at.cols !== d)
     throw new ShapeError(`optimalSet: rows must have the ${d} coordinates of training; got ${at.cols}.`)
   if (!(within >= 0 && within < Infinity))

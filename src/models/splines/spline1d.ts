@@ -88,7 +88,7 @@ export interface Spline {
 /**
  * Fits a spline. O(n log n) to sort, then O(n) a step.
  *
- * @param x, y n finite numbers each (labels ±1 for 'logistic' and 'squared-hinge').
+ * @param x n finite numbers, and y as many (labels ±1 for 'logistic' and 'squared-hinge').
  * @throws ShapeError, DomainError for data or options that make no sense; DomainError (E_DUPLICATE_X) when points cannot be
  *   interpolated.
  * @example spline1d([0, 1, 2, 3], [0, 1, 0, 1], { lambda: 0.01 }).knots

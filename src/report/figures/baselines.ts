@@ -3,8 +3,8 @@
  * @module
  */
 import { dot, ruleY } from '@observablehq/plot'
+import { figure, METRIC_NAMES } from '../../display/words.ts'
 import { draw, type Figure, seriesColour, tick } from '../figure.ts'
-import { figure, METRIC_NAMES } from '../words.ts'
 
 /** A method with its metrics on the rows that are looked at. */
 export interface MethodMetrics {

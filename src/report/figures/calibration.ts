@@ -4,8 +4,8 @@
  */
 import { dot, line, lineY } from '@observablehq/plot'
 import { calibrationBins } from '../../data/calibration.ts'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, seriesColour } from '../figure.ts'
-import { figure, shorten } from '../words.ts'
 
 /** Probabilities of one class. */
 export interface ClassProbabilities {

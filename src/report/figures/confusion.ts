@@ -4,8 +4,8 @@
  */
 import { cell, text } from '@observablehq/plot'
 import { confusionMatrix } from '../../data/confusion.ts'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure } from '../figure.ts'
-import { figure, shorten } from '../words.ts'
 
 /** More classes than this do not fit into a drawing with figures in its cells. */
 const MOST_CLASSES = 12

@@ -3,9 +3,9 @@
  * @module
  */
 import { dot, line, ruleX } from '@observablehq/plot'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, seriesColour, tick } from '../figure.ts'
 import type { Dependence } from '../inspection.ts'
-import { figure, shorten } from '../words.ts'
 
 /** A line over a number; dots over categories and missing cells. `index` makes the name of its file. */
 export function dependenceFigure(dependence: Dependence, { index }: { readonly index: number }): Figure {

@@ -3,9 +3,9 @@
  * @module
  */
 import { barX, dot, ruleX, ruleY } from '@observablehq/plot'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, tick } from '../figure.ts'
 import type { FeatureSummary } from '../inspection.ts'
-import { figure, shorten } from '../words.ts'
 
 const MOST = 20
 

@@ -3,9 +3,9 @@
  * @module
  */
 import { dot, lineY, ruleX } from '@observablehq/plot'
+import { figure } from '../../display/words.ts'
 import type { CrossValidation } from '../../models/crossValidate.ts'
 import { COLOURS, draw, type Figure, tick } from '../figure.ts'
-import { figure } from '../words.ts'
 
 /** Held-out loss along the path, with the chosen lambda; null when lambda was given. */
 export function lambdaFigure(validation: CrossValidation | null, lambda: number): Figure | null {

@@ -3,10 +3,10 @@
  * @module
  */
 import { cell, dot } from '@observablehq/plot'
+import { figure, shorten } from '../../display/words.ts'
 import type { NeuronSummary } from '../../models/inspection/neurons.ts'
 import { COLOURS, draw, type Figure, tick } from '../figure.ts'
 import { byImportance } from '../inspection.ts'
-import { figure, shorten } from '../words.ts'
 
 const MOST_NEURONS = 20
 const MOST_COLUMNS = 20

@@ -3,8 +3,8 @@
  * @module
  */
 import { dot, lineY } from '@observablehq/plot'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, thinned, tick } from '../figure.ts'
-import { figure, shorten } from '../words.ts'
 
 /** One point a row; on the diagonal the prediction is right. */
 export function predictedTrueFigure(

@@ -5,8 +5,8 @@
 import { line, lineY } from '@observablehq/plot'
 import { auc } from '../../data/metrics.ts'
 import { rocCurve } from '../../data/roc.ts'
+import { figure, shorten } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, seriesColour, thinned } from '../figure.ts'
-import { figure, shorten } from '../words.ts'
 
 /** Scores of one class, larger where it is likelier. */
 export interface ClassScores {

@@ -3,8 +3,8 @@
  * @module
  */
 import { dot, lineY, ruleY } from '@observablehq/plot'
+import { duration, figure } from '../../display/words.ts'
 import { COLOURS, draw, type Figure, thinned, tick } from '../figure.ts'
-import { duration, figure } from '../words.ts'
 
 /** [seconds, objective, relative gap] of a step. */
 export type CurvePoint = readonly [number, number, number]

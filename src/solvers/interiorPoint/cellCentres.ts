@@ -23,9 +23,10 @@ const CENTRED = 0.1
 /** Below this least σ_i x̂_i·u (u of length 1) a point counts as on the boundary. */
 const STRICT = 1e-10
 
-/** Numbers that the cells centred together may need; few where each has a handful of half-spaces, as the slowest sets the pace. */
+/** Numbers that the cells centred together, in matrix products, may need. Cells with facets are centred one by one. */
 const ENTRIES = 1 << 21
-const FACET_CHUNK = 16
+/** Cells between two breaths. */
+const BREATH = 64
 
 export interface CellCentres {
   /** P × d, unit rows; zero where the cell has no interior. */
@@ -64,10 +65,10 @@ export function* cellCentres(
       }
     }
     inside[p] = 1
-    if ((p & 63) === 63) yield
+    if (p % BREATH === BREATH - 1) yield
   }
   const bounds: Int32Array[] | null = d <= FACET_DIMENSIONS ? [] : null
-  const chunk = bounds ? FACET_CHUNK : Math.max(1, Math.floor(ENTRIES / Math.max(1, m * q)))
+  const chunk = bounds ? 1 : Math.max(1, Math.floor(ENTRIES / Math.max(1, m * q)))
   for (let first = 0; first < cells; first += chunk) {
     const end = Math.min(cells, first + chunk)
     for (let p = first; bounds && p < end; p++)
@@ -78,7 +79,7 @@ export function* cellCentres(
       )
     const rows = bounds ? chosenRows(bounds.slice(first, end), unit, d) : allRows(end - first, unit, d, compute, region)
     centre(points.subarray(first * d, end * d), inside.subarray(first, end), rows, d)
-    yield
+    if (!bounds || end % BREATH === 0) yield
   }
   return { points, inside, bounds }
 }

@@ -62,6 +62,8 @@ const SMOOTHING = 10
 const SMOOTHING_FALL = 0.1
 /** Groups this much shorter than the longest may go: neighbouring cells share their optimal rays. */
 const SPARSE = 1e-4
+/** Relative gap from which on they are tried without. */
+const THINNED = 1e-2
 /** Dual violations below this part of β are rounding, mended one group at a time. */
 const LAST_DIGITS = 1e-4
 /** Halvings of a step at most. */
@@ -352,12 +354,14 @@ function* run(
   /** Values the sparse and the full feasible point; takes the sparse one when that costs next to nothing. */
   function offerPoint(): void {
     const full = valueAt(0)
-    const sparse = valueAt(SPARSE)
+    // Far from the end nobody asks for a sparse point.
+    const near = full.objective - bound <= Math.max(THINNED, 10 * tolerance) * Math.abs(full.objective)
+    const sparse = near ? valueAt(SPARSE) : full
     const room = Math.max(0.1 * (full.objective - bound), 0.5 * tolerance * Math.abs(full.objective))
-    const thin = sparse.objective <= full.objective + room
+    const thin = near && sparse.objective <= full.objective + room
     const chosen = thin ? sparse : full
     if (!(chosen.objective < best.objective)) return
-    if (!thin) valueAt(0)
+    if (near && !thin) valueAt(0)
     best.x.set(trial)
     best.objective = chosen.objective
     best.active = chosen.active

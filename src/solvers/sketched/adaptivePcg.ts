@@ -2,6 +2,10 @@
  * PCG that finds the size of its sketch: start small, and whenever a step does not shrink δ = gᵀM⁻¹g to ρ times itself, throw the step
  * away and double the rows. For ridge problems whose spectrum decays, m ends near the effective dimension d_λ, which nobody has to know.
  *
+ * How to begin is measured first, unless `rows` says it: a small sketch gives d_λ and a rehearsal of CG (`ridgeProbe.ts`). If plain CG will take no more products
+ * than a preconditioned run, it runs, and hands over from where it is when it takes half as many again; else the first sketch has 3.5·d_λ rows, and grows when the
+ * contraction since it was drawn, on geometric average over four steps, is worse than ρ. Starting too small costs products that plain CG would not have spent.
+ *
  * Deviations. 1. The stopping test comes before the ratio test, which otherwise fires on rounding and doubles for ever. 2. A fresh sketch at
  * each size. 3. When even the largest sketch does not help, the factor of H itself takes over (d up to 4096), else plain CG: never stuck.
  * The path of m may depend on rounding; the answer and the bound on m do not.
@@ -26,14 +30,17 @@ import {
 } from './preconditioner.ts'
 import { pcgFactor } from './rates.ts'
 import { Contraction, ridgeReport, ridgeStep } from './report.ts'
+import { probeRidge, type RidgeProbe } from './ridgeProbe.ts'
 import { acceptsRidge, gradientNoise, type RidgeProblem, ridgeState } from './ridgeProblem.ts'
 
 /** How the sketch of `adaptivePcg` starts and grows. */
 export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
   /** ρ in (0, 1), the part of δ that a good step leaves at most; default 0.5. */
   readonly shrink?: number
-  /** m to begin with; default max(16, ⌈d/16⌉), at most `maxRows`. */
+  /** m to begin with, and every step judged alone, as published; default: measured. */
   readonly rows?: number
+  /** A probe made before; default: made when it is needed. */
+  readonly probe?: RidgeProbe
   /** Default min(n, 4d). */
   readonly maxRows?: number
   /** Seed of the k-th sketch; default `stepSeed(seed, k)`. */
@@ -43,6 +50,12 @@ export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
 const PATIENCE = 20
 const DIRECT_COLUMNS = 4096
 const ESTIMATE_ROWS = 600
+/** Contraction √(1/3.5) a step: the fewest products at four effective dimensions at most, with room for the error of the estimate. */
+const ROWS_PER_DIMENSION = 3.5
+/** Steps over which a measured size is judged. */
+const JUDGED = 4
+/** Products beyond one and a half times its rehearsal that CG is given. */
+const SPARE = 5
 
 /**
  * The default for large ridge problems.
@@ -61,8 +74,8 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
       const stated = problem as RidgeProblem
       const { operator, lambda } = stated
       const { rows: n, cols: d } = operator
-      const { maxRows = Math.min(n, 4 * d), rows: first = Math.min(maxRows, Math.max(16, Math.ceil(d / 16))) } = options
-      check(stated, shrink, first, maxRows)
+      const { maxRows = Math.min(n, 4 * d) } = options
+      check(stated, shrink, options.rows ?? 1, maxRows)
       const report = ridgeReport('adaptive')
       const contraction = new Contraction(report, { warn: false })
       const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
@@ -72,7 +85,8 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
       const [heldX, heldResidual, heldGradient] = [x.slice(), residual.slice(), gradient.slice()]
       const ap = new Float64Array(n)
       const p = new Float64Array(d)
-      let [rows, sketches, accepted, poor] = [first, 0, 0, 0]
+      let [rows, sketches, accepted, poor] = [options.rows ?? 0, 0, 0, 0]
+      let [drawn, began] = [0, 0]
       let m: Preconditioner = identityPreconditioner
       let delta = 0
 
@@ -87,10 +101,36 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
         contraction.restart()
         const z = m.solve(gradient)
         delta = dot(gradient, z)
+        ;[drawn, began] = [delta, accepted]
         for (let j = 0; j < d; j++) p[j] = -z[j]
       }
+      /** Whether the last step says that the sketch is too small. */
+      const tooSmall = (next: number) =>
+        options.rows === undefined
+          ? accepted + 1 - began >= JUDGED && next > shrink ** (accepted + 1 - began) * drawn
+          : next > shrink * delta
 
       yield ridgeStep(state, report, 'sketch')
+      if (options.rows === undefined) {
+        const probe =
+          options.probe ??
+          probeRidge(stated, { ...context, seed, gradient, ...(options.kind && { kind: options.kind }) })
+        const { effectiveDimension: dimension, cgProducts } = probe
+        report.effectiveDimension = dimension
+        rows = Math.max(1, Math.min(maxRows, Math.ceil(ROWS_PER_DIMENSION * dimension)))
+        const sketched = probe.pcgProducts(rows)
+        const plain = cgProducts <= sketched
+        report.choices = { probeRows: probe.sa.rows, cgProducts, sketchedProducts: sketched, plainFirst: plain }
+        if (plain) {
+          const limit = state.products + 1.5 * cgProducts + SPARE
+          for (const step of iteratePcg(stated, state, identityPreconditioner, { report, bounds })) {
+            yield step
+            if (report.products >= limit) break
+          }
+          if (report.products < limit) return
+          report.warnings.push(`CG took more than the ${cgProducts} products of its rehearsal: a sketch takes over.`)
+        }
+      }
       draw()
       for (;;) {
         const quiet = norm(gradient) <= noise(state)
@@ -109,7 +149,7 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
         const z = m.solve(gradient)
         const next = dot(gradient, z)
         // A gradient that has become noise says nothing about the sketch.
-        const short = next > shrink * delta && norm(gradient) > noise(state)
+        const short = tooSmall(next) && norm(gradient) > noise(state)
         if (short && rows < maxRows) {
           x.set(heldX)
           residual.set(heldResidual)

@@ -15,6 +15,7 @@ export interface ErrorClaim {
 const HOW: Record<BoundBy, string> = {
   ridge: 'from the gradient and the ridge alone, rounding included',
   orthogonality: 'from the residual and an orthonormal basis of the columns, up to rounding',
+  gram: 'from the gradient and a factor of the Gram matrix of all rows, rounding included',
   spectrum:
     'by a bound on the preconditioned spectrum that fails with probability below 1e-9 over its random start, up to rounding',
   none: '',

@@ -141,10 +141,11 @@ export function hessianSketch(options: HessianSketchOptions = {}): RidgeSolver {
   }
 }
 
-function refuseUnsafe(
+/** @throws DomainError (E_PARAM_RANGE) for unit steps with fewer rows than they need, unless allowed. */
+export function refuseUnsafe(
   variant: Variant,
   { dimension, rows }: RateOptions,
-  { allowUnsafeStep }: HessianSketchOptions,
+  { allowUnsafeStep }: Pick<HessianSketchOptions, 'allowUnsafeStep'>,
 ): void {
   const least = variant === 'unit' ? 12 : variant === 'fresh-unit' ? 4 : 0
   if (allowUnsafeStep === true || rows >= least * dimension) return

@@ -9,6 +9,14 @@ export { type AveragedNewtonOptions, averagedNewton, type WorkerSketch } from '.
 export { type BarrierOptions, type BarrierSolver, barrier } from './barrier.ts'
 export { chooseGlmSolver, type GlmChoice } from './chooseGlmSolver.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'
+export { type ConstrainedProblem, constrainedGap, constrainedProblem } from './constrainedProblem.ts'
+export {
+  type ConstrainedReport,
+  type ConstrainedSketchOptions,
+  type ConstrainedSolver,
+  type ConstrainedVariant,
+  constrainedHessianSketch,
+} from './constrainedSketch.ts'
 export { type Debiased, type DebiasOptions, debias } from './debias.ts'
 export { directRidge } from './directRidge.ts'
 export type { SketchChoice } from './drawing.ts'
@@ -37,6 +45,13 @@ export {
 } from './rates.ts'
 export type { BoundBy, RidgeReport, RidgeStep } from './report.ts'
 export { type RidgeProblem, ridgeProblem } from './ridgeProblem.ts'
+export {
+  CONSTRAINED_METHODS,
+  type ConstrainedMethod,
+  type ConstrainedSolution,
+  type SolveConstrainedOptions,
+  solveConstrained,
+} from './solveConstrained.ts'
 export { GLM_METHODS, type GlmMethod, type GlmSolution, type SolveGlmOptions, solveGlm } from './solveGlm.ts'
 export {
   inequalityProblem,

@@ -9,6 +9,7 @@
  * @module
  */
 import { dot, norm } from '../../matrix/vector.ts'
+import { powerAbove } from '../../sketch/srht.ts'
 import type { Problem } from '../problem.ts'
 import type { Solver, SolverContext } from '../solver.ts'
 import { type SketchChoice, sketchMatrix, sketchRows } from './drawing.ts'
@@ -71,7 +72,11 @@ export function sketchedPcg(options: SketchChoice = {}): RidgeSolver {
       const m = sketchedHessian(sa, stated.lambda)
       if (stated.lambda === 0 || Math.min(sa.rows, sa.cols) <= ESTIMATE_COLUMNS)
         report.effectiveDimension = effectiveDimension(sa, stated.lambda)
-      report.predicted = pcgFactor({ dimension: report.effectiveDimension, rows: sa.rows })
+      report.predicted = pcgFactor({
+        dimension: report.effectiveDimension,
+        rows: sa.rows,
+        ...(options.kind === 'srht' && { hadamard: powerAbove(stated.operator.rows) }),
+      })
       const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
       yield* iteratePcg(stated, state, m, { report, bounds })
     },

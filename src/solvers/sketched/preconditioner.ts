@@ -131,10 +131,16 @@ function ridged(a: Dense, lambda: number): Dense {
  * λ'/(1 − d/m). The fixed point of λ' = λ(1 − d/m) undoes this. Cost: an eigendecomposition of side min(m, d).
  */
 export function effectiveDimension(sa: Dense, lambda: number): number {
-  const { rows: m, cols: d } = sa
-  if (lambda === 0) return d
-  const small = gram(sa, m >= d, 0)
-  const { values } = eigh(small)
+  return lambda === 0 ? sa.cols : sketchedDimension(sketchedSpectrum(sa), sa.rows, lambda)
+}
+
+/** Eigenvalues of (SA)(SA)ᵀ, those that are 0 by shape left out. */
+export function sketchedSpectrum(sa: Dense): Float64Array {
+  return eigh(gram(sa, sa.rows >= sa.cols, 0)).values
+}
+
+/** d_λ for one λ > 0 from the spectrum of a sketch of m rows. */
+export function sketchedDimension(values: Float64Array, m: number, lambda: number): number {
   const at = (ridge: number) => values.reduce((sum, s) => sum + Math.max(0, s) / (Math.max(0, s) + ridge), 0)
   let estimate = at(lambda)
   for (let k = 0; k < 200; k++) {

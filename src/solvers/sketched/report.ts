@@ -5,8 +5,8 @@
 import type { Step } from '../solver.ts'
 import type { RidgeState } from './ridgeProblem.ts'
 
-/** How f(x) − f(x*) is bounded: by the ridge or the QR alone (for certain), by a spectrum met with a random start, or not. */
-export type BoundBy = 'ridge' | 'orthogonality' | 'spectrum' | 'none'
+/** How f(x) − f(x*) is bounded: by the ridge, the QR or a certified factor (for certain), by a spectrum met with a random start, or not. */
+export type BoundBy = 'ridge' | 'orthogonality' | 'gram' | 'spectrum' | 'none'
 
 /** What every sketched method tells. Live: changes with every step. */
 export interface SketchReport {

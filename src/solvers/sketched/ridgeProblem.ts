@@ -63,6 +63,7 @@ export function ridgeProblem(
 
 /** Whether a problem was made by `ridgeProblem`. */
 export function isRidge(problem: Problem): problem is RidgeProblem {
+  // A constrained problem has no target of its own: its unconstrained part is not what was asked.
   return problem.kind === 'composite' && 'target' in problem && 'lambda' in problem
 }
 

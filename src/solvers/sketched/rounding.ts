@@ -9,9 +9,10 @@
 import type { RidgeProblem } from './ridgeProblem.ts'
 
 const UNIT = 2 ** -53
-const gamma = (k: number) => (k * UNIT) / (1 - k * UNIT)
+/** γ_k = k·u/(1 − k·u): what k roundings in a row may do, relative to the sum of absolute values. */
+export const gamma = (k: number): number => (k * UNIT) / (1 - k * UNIT)
 /** Covers the roundings of the bound itself, which has only terms ≥ 0: one part in a million, far above (n + d)·u. */
-const SAFETY = 1 + 1e-6
+export const SAFETY: number = 1 + 1e-6
 
 /** Covers underflow, to which γ does not apply, for data scaled to about 1. */
 const TINY = 1e-290

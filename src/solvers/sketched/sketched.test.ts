@@ -31,6 +31,7 @@ import { inTurn } from './inTurn.ts'
 import { identityPreconditioner, sketchedHessian } from './preconditioner.ts'
 import { pcgFactor, rate, VARIANTS } from './rates.ts'
 import { ridgeReport } from './report.ts'
+import { probeRidge } from './ridgeProbe.ts'
 import { ridgeState } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
 
@@ -318,6 +319,48 @@ describe('rates', () => {
     expect(pcgFactor({ dimension: 64, rows: 256 })).toBe(0.5)
     expect(pcgFactor({ dimension: 64, rows: 64 })).toBe(1)
   })
+  it('of one Hadamard sketch follow the law of a Haar matrix, and meet the Gaussian ones in the limit', () => {
+    // d/N = 1/8, m/N = 1/2: p² = 7/16, q² = 1/16, spectrum of M⁻¹H from ½/(p + q)² to ½/(p − q)².
+    const [p, q] = [Math.sqrt(7 / 16), Math.sqrt(1 / 16)]
+    const [low, high] = [0.5 / (p + q) ** 2, 0.5 / (p - q) ** 2]
+    const sizes = { dimension: 128, rows: 512, hadamard: 1024 }
+    const ball = rate('heavy-ball', sizes)
+    expect(ball.step).toBeCloseTo(4 / (Math.sqrt(low) + Math.sqrt(high)) ** 2, 12)
+    expect(ball.momentum).toBeCloseTo(1 / 7, 12)
+    expect(ball.factor).toBeCloseTo(Math.sqrt(1 / 7), 12)
+    expect(rate('gradient', sizes).step).toBeCloseTo(2 / (low + high), 12)
+    expect(rate('gradient', sizes).factor).toBeCloseTo((high - low) / (high + low), 12)
+    expect(rate('unit', sizes).factor).toBeCloseTo(Math.max(high - 1, 1 - low), 12)
+    expect(pcgFactor(sizes)).toBeCloseTo(Math.sqrt(1 / 7), 12)
+    for (const variant of ['heavy-ball', 'gradient', 'unit'] as const) {
+      const far = rate(variant, { dimension: 8, rows: 64, hadamard: 2 ** 40 })
+      expect(far.factor).toBeCloseTo(rate(variant, { dimension: 8, rows: 64 }).factor, 6)
+    }
+  })
+  it.each(['gaussian', 'srht'] as const)('every variant contracts as predicted: %s', kind => {
+    const [n, d, m] = [256, 16, 192]
+    const a = scaled(parkMillerMatrix(n, d, 5), j => 10 ** ((-3 * j) / d))
+    const b = vector(n, 6)
+    const best = oracle(a, b, 0)
+    for (const variant of VARIANTS) {
+      const logs: number[] = []
+      let predicted = 0
+      for (let seed = 0; seed < 4; seed++) {
+        const points = walk(a, b, 0, hessianSketch({ variant, kind, rows: m, seed }), 8)
+        predicted = points[8].report.predicted
+        logs.push(Math.log(energy(a, 0, points[8].x, best) / energy(a, 0, points[2].x, best)) / 12)
+      }
+      const measured = Math.exp(logs.reduce((sum, v) => sum + v, 0) / logs.length)
+      // One fixed sketch comes to its rate from either side: heavy ball with a factor of the number of steps, gradients as the worst direction takes over.
+      const [low, high] = variant.startsWith('fresh')
+        ? [0.85, 1.15]
+        : variant === 'heavy-ball'
+          ? [0.85, 1.5]
+          : [0.6, 1.1]
+      expect(measured / predicted, variant).toBeGreaterThan(low)
+      expect(measured / predicted, variant).toBeLessThan(high)
+    }
+  })
   it('fresh Gaussian sketches shrink the mean error by exactly the predicted factor', () => {
     const a = parkMillerMatrix(30, 3, 5)
     const b = vector(30, 6)
@@ -390,6 +433,53 @@ describe('safety', () => {
       expect(report.sketchRows).toBeLessThanOrEqual(16 * Math.max(d, 4))
       expect(report.growth.map(([, rows]) => rows)).toEqual(report.growth.map((_, k) => Math.min(2 ** (k + 1), 96)))
     }
+  })
+  it('a measured start: never more products than CG, few where CG needs many, at most four effective dimensions', () => {
+    const [n, d, base] = [320, 128, 0.93]
+    const { u, vt } = svd(parkMillerMatrix(n, d, 7))
+    const a = times(
+      scaled(u, j => base ** j),
+      vt,
+    )
+    const b = vector(n, 10)
+    const squares = Array.from({ length: d }, (_, j) => base ** (2 * j))
+    const dimensionAt = (l: number) => squares.reduce((sum, s) => sum + s / (s + l), 0)
+    const first: string[] = []
+    for (const lambda of [1, 0.1, 1e-3, 1e-5]) {
+      const best = oracle(a, b, lambda)
+      const goal = 1e-16 * energy(a, lambda, new Float64Array(d), best)
+      const spent = (solver: RidgeSolver) => {
+        for (const step of solver.iterate(ridgeProblem(a, b, { lambda }), { tolerance: 1e-16 }))
+          if (energy(a, lambda, step.x, best) <= goal) return step.report
+        throw new Error('not reached')
+      }
+      const cg = spent(conjugateGradient())
+      for (const seed of [0, 1]) {
+        const adaptive = spent(adaptivePcg({ seed }))
+        expect(adaptive.products).toBeLessThanOrEqual(cg.products)
+        expect(adaptive.products).toBeLessThanOrEqual(40)
+        expect(adaptive.sketchRows).toBeLessThanOrEqual(4 * dimensionAt(lambda))
+        first.push(adaptive.sketchRows === 0 ? 'cg' : 'sketch')
+      }
+    }
+    expect(first.slice(0, 2)).toEqual(['cg', 'cg'])
+    expect(first.slice(-4)).toEqual(Array(4).fill('sketch'))
+  })
+  it('a rehearsal that was wrong hands over to a sketch', () => {
+    const a = scaled(parkMillerMatrix(400, 60, 9), j => 0.8 ** j)
+    const problem = ridgeProblem(a, vector(400, 4), { lambda: 1e-6 })
+    const honest = probeRidge(problem, { tolerance: 1e-16, seed: 0 })
+    const solver = adaptivePcg({ probe: { ...honest, cgProducts: 4 } })
+    const phases: string[] = []
+    let warnings: readonly string[] = []
+    for (const step of solver.iterate(problem, { tolerance: 1e-16 })) {
+      phases.push(step.phase)
+      warnings = step.report.warnings
+      if (step.report.errorBound <= 1e-16 * norm(problem.target) ** 2) break
+    }
+    expect(phases).toContain('cg')
+    expect(phases.at(-1)).toBe('pcg')
+    expect(warnings.join()).toMatch(/CG took more than the 4 products of its rehearsal: a sketch takes over/)
   })
   it('starts at the solution and stays there', () => {
     const [a, b] = [parkMillerMatrix(60, 4, 5), vector(60, 6)]

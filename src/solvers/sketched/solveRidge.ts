@@ -19,6 +19,7 @@ import { directRidge } from './directRidge.ts'
 import { errorStatement } from './errorStatement.ts'
 import { hessianSketch } from './hessianSketch.ts'
 import { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
+import type { Variant } from './rates.ts'
 import type { RidgeReport } from './report.ts'
 import { ridgeProblem } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
@@ -48,6 +49,8 @@ export interface SolveRidgeOptions extends Pick<SolveOptions, 'maxIterations' | 
   readonly tolerance?: number
   /** Rows of the sketch for pcg and ihs, the first ones for adaptive. */
   readonly rows?: number
+  /** Steps of ihs; default 'heavy-ball'. */
+  readonly variant?: Variant
   /** Workers, debiasing and refreshing of avg-newton. */
   readonly averaging?: Pick<AveragedNewtonOptions, 'workers' | 'debias' | 'refresh' | 'kind'>
   /** Default 0. */
@@ -80,7 +83,7 @@ export interface RidgeSolution {
  * @throws ShapeError, DomainError for data or options that are refused (`ridgeProblem` and the solvers say which); UnsupportedError for an unknown method.
  */
 export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeOptions = {}): Promise<RidgeSolution> {
-  const { lambda = 0, method = 'auto', tolerance = 1e-8, seed = 0, rows, averaging, ...limits } = options
+  const { lambda = 0, method = 'auto', tolerance = 1e-8, seed = 0, rows, variant, averaging, ...limits } = options
   if (!(tolerance > 0))
     throw new UnsupportedError(`solveRidge: tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
   const region = compute().region()
@@ -96,7 +99,7 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
       method === 'auto'
         ? chooseRidgeSolver(problem, { tolerance, seed })
         : {
-            solver: typeof method === 'string' ? solverOf(method, { rows, seed, averaging }) : method,
+            solver: typeof method === 'string' ? solverOf(method, { rows, seed, variant, averaging }) : method,
             reason: 'as asked',
           }
     const scale = norm(target)
@@ -164,7 +167,17 @@ function largest(x: Float64Array): number {
 
 function solverOf(
   method: Exclude<RidgeMethod, 'auto'>,
-  { rows, seed, averaging }: { rows: number | undefined; seed: number; averaging: SolveRidgeOptions['averaging'] },
+  {
+    rows,
+    seed,
+    variant,
+    averaging,
+  }: {
+    rows: number | undefined
+    seed: number
+    variant: Variant | undefined
+    averaging: SolveRidgeOptions['averaging']
+  },
 ): RidgeSolver {
   const choice = { seed, ...(rows !== undefined && { rows }) }
   switch (method) {
@@ -175,7 +188,7 @@ function solverOf(
     case 'pcg':
       return sketchedPcg(choice)
     case 'ihs':
-      return hessianSketch(choice)
+      return hessianSketch({ ...choice, ...(variant !== undefined && { variant }) })
     case 'adaptive':
       return adaptivePcg(choice)
     case 'a-optimal':
