@@ -66,7 +66,6 @@ describe('three programs', () => {
       'penalised',
       'penalised',
     ],
-    ['pytorch-dynamo', ['--loss', 'mse', '--weight-decay', '0.01'], 0.005, 'pytorch', 'penalised', 'penalised'],
     // alpha/n, biases free.
     ['sklearn-regressor', ['--lambda', '0.01', '--hidden-bias', 'free'], 0.01, 'skl2onnx', 'free', 'free'],
     // MSE + 0.005·Σw² is twice ½MSE + 0.005·½Σw².

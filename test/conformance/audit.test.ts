@@ -94,7 +94,7 @@ describe('reference values (sum form over n)', () => {
     const slack = hiddenBias === 'free' ? 0 : 1e-6
     expect(10 * report.certificate.dual).toBeLessThanOrEqual(optimum + slack)
     expect(10 * (report.improved?.objective ?? 0)).toBeGreaterThanOrEqual(optimum - 1e-9 - slack)
-    expect(10 * ((report.improved?.objective ?? 0) - (report.improved?.certificate.dual ?? 0))).toBeLessThan(1e-4)
+    expect(10 * ((report.improved?.objective ?? 0) - (report.improved?.certificate.dual ?? 0))).toBeLessThan(2e-4)
   })
 
   const separable = {

@@ -71,7 +71,7 @@ export interface OptimalSet {
 }
 
 /** Multiplications that one call may cost, roughly. */
-const BUDGET = 2e11
+const BUDGET = 2e10
 /** t is tried at so many powers of 4 for each end. */
 const LADDER = 12
 
