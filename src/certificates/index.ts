@@ -1,6 +1,6 @@
 export type { Certificate, Oracle, Scope } from './certificate.ts'
 export { certifyGlobal, type GlobalOptions } from './certifyGlobal.ts'
-export { certifyHomogeneous, overReluRows } from './certifyHomogeneous.ts'
+export { cellsWithOwn, certifyHomogeneous, overReluRows } from './certifyHomogeneous.ts'
 export { certifyInterpolation } from './certifyInterpolation.ts'
 export { type CertifyLinearOptions, certifyLinear, type LinearCertificate, type LinearModel } from './certifyLinear.ts'
 export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './certifyProgram.ts'

@@ -38,6 +38,7 @@ export {
 } from './kernels/fitKernel.ts'
 export { ntkKernel, ntkWeights } from './kernels/ntk.ts'
 export { type Convolution, convolutionRows } from './landscape/convolution.ts'
+export { type ConvolutionOptions, type FittedConvolution, fitConvolution } from './landscape/fitConvolution.ts'
 export { type Landscape, type LandscapeOptions, landscape } from './landscape/landscape.ts'
 export { type LowRank, trainLowRank } from './landscape/lowRank.ts'
 export { gaussGates, type Subsample, type SubsampleOptions, subsample, vertexGates } from './landscape/subsample.ts'
