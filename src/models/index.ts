@@ -50,6 +50,7 @@ export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
 export { asReluNetwork, fitOf, networkKind, networkObjective, predictNetwork } from './networks/network.ts'
+export { type OptimalSet, type OptimalSetOptions, optimalSet, type PredictionRange } from './networks/optimalSet.ts'
 export {
   cellBound,
   type EnumerateOptions,
