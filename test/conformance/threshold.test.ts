@@ -14,7 +14,7 @@ import { DS1, DS2, gen, geny } from '../oracles/reference.ts'
 /** min ½‖Dz − y‖² + β‖z‖₁ over every pattern, by coordinate descent. */
 function naiveLasso(x: Dense, y: readonly number[], beta: number): number {
   const all = enumeratePatterns(x).masks
-  const columns = Array.from({ length: all.patterns }, (_, k) => y.map((_v, i) => (maskBit(all, k, i) ? 1 : 0)))
+  const columns = Array.from({ length: all.patterns }, (_, k) => y.map((_v, i): number => (maskBit(all, k, i) ? 1 : 0)))
   const z = columns.map(() => 0)
   const r = y.map(v => -v)
   const value = () => r.reduce((s, v) => s + (v * v) / 2, 0) + beta * z.reduce((s, v) => s + Math.abs(v), 0)
