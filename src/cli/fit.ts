@@ -68,7 +68,7 @@ export function addFit(program: Command, session: Session): void {
     .option('--checkpoint <seconds>', 'seconds between two checkpoints in the run folder (default: 30)', positive)
     .option(
       '--conv <layer>',
-      'a first layer that slides over the columns, one output: width:<w>[,stride:<s>][,padding:<p>][,pool:sum|mean]',
+      'a first layer that slides over the columns, one output: width:3, or width:5,stride:2 and so on with padding:1 and pool:mean',
       layerText,
     )
     .option('--report', 'make the report as well: report.html in the run folder')

@@ -50,6 +50,7 @@ export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
 export { asReluNetwork, fitOf, networkKind, networkObjective, predictNetwork } from './networks/network.ts'
+export { type OptimalSet, type OptimalSetOptions, optimalSet, type PredictionRange } from './networks/optimalSet.ts'
 export {
   cellBound,
   type EnumerateOptions,
@@ -66,3 +67,4 @@ export { type Predictor, type PredictorState, predictorOf } from './predictor.ts
 export { type Spline, type SplineOptions, spline1d, splineSteps } from './splines/spline1d.ts'
 export { learnStandardisation, type Standardisation, standardise, toRaw } from './standardisation.ts'
 export type { Label, Targets } from './targets.ts'
+export { type TrainedThreshold, thresholdNetwork, thresholdValues } from './threshold/thresholdNetwork.ts'
