@@ -199,7 +199,7 @@ describe('supportNewton', () => {
 describe('the choice among them', () => {
   /** A squared problem of n samples, d columns and P patterns. */
   const shaped = (rows: number, cols: number, patterns: number): CompositeProblem => {
-    const a = gatedOperator(dense(rows, cols, new Float64Array(rows * cols).fill(1)), masks(patterns, rows))
+    const a = gatedOperator(dense(rows, cols, new Float64Array(rows * cols).fill(1)), masks(patterns, rows), compute)
     return {
       kind: 'composite',
       operator: a,
