@@ -8,7 +8,7 @@ import type { HalfProof } from './oracles/oracle.ts'
 /** What the bound covers: every network of the class; only the given patterns or gates; nothing (a residual only). */
 export type Scope = 'global' | 'restricted' | 'stationary'
 /** How the lower bound was obtained. */
-export type Oracle = 'enumeration' | 'closed-form' | 'spectral' | 'sdp' | 'dictionary' | 'none'
+export type Oracle = 'enumeration' | 'closed-form' | 'spectral' | 'sdp' | 'low-rank' | 'dictionary' | 'none'
 
 /**
  * `dual ≤ optimum ≤ primal` in the public (mean) objective, rounding included: `primal` is an upper bound of the exact

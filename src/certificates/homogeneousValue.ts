@@ -4,7 +4,8 @@
  *
  *   L(Σ_j a_j φ(X w_j) + c·1 + Z V) + β·½Σ_j(‖w_j‖² + a_j²) (+ (β/2)c²) (+ (β/2)‖V‖²)
  *
- * φ is Lipschitz, so a pre-activation whose sign rounding decided is off by no more than the rounding.
+ * φ is Lipschitz, so a pre-activation whose sign rounding decided is off by no more than the rounding. With pooling a sample has several
+ * rows (the patches of a signal) and φ(X w)_i stands for share·Σ_{k ∈ i} φ(x_k·w).
  * @module
  */
 import type { Loss } from '../losses/loss.ts'
@@ -13,10 +14,22 @@ import type { Beside } from './freeConstants.ts'
 import { lossAbove } from './networkValue.ts'
 import { compensatedSum, gamma, up } from './rounding.ts'
 
+/** Rows that are summed after φ. */
+export interface Pooling {
+  /** Sample of each row, in 0 … n − 1. */
+  readonly sample: Int32Array
+  /** n. */
+  readonly samples: number
+  /** 1 for a sum over the rows of a sample, 1/K for their mean. */
+  readonly share: number
+}
+
 /** The class of networks a bound speaks of, over data. */
 export interface HomogeneousProgram {
-  /** X: n × p, the rows that hidden vectors meet; a ones column last where there are hidden biases. */
+  /** X: n × p, the rows that hidden vectors meet; a ones column last where there are hidden biases. More than n with pooling. */
   readonly x: Dense
+  /** Absent: one row a sample. */
+  readonly pooling?: Pooling
   readonly slopes: { readonly positive: number; readonly negative: number }
   /** Whether the last coordinate of a hidden vector is a bias that costs nothing. */
   readonly freeBias: boolean
@@ -47,20 +60,24 @@ export function homogeneousValue(
   program: HomogeneousProgram,
 ): { readonly upper: number; readonly fit: Float64Array; readonly errors: Float64Array } {
   const { hidden, output, constant, linear } = network
-  const { x, loss, beta, freeBias, slopes } = program
-  const [n, p, m, c] = [x.rows, x.cols, hidden.rows, loss.outputs]
+  const { x, loss, beta, freeBias, slopes, pooling } = program
+  const [n, p, m, c] = [loss.samples, x.cols, hidden.rows, loss.outputs]
+  const { sample, share } = pooling ?? { sample: null, share: 1 }
   const fit = new Float64Array(n * c)
   const terms = new Float64Array(n * c)
-  const steep = steepest(slopes)
-  for (let i = 0; i < n; i++) {
+  const steep = share * steepest(slopes)
+  const counts = new Int32Array(n)
+  for (let row = 0; row < x.rows; row++) {
+    const i = sample === null ? row : sample[row]
+    counts[i]++
     for (let j = 0; j < m; j++) {
       let [t, size] = [0, 0]
       for (let l = 0; l < p; l++) {
-        const v = x.data[i * p + l] * hidden.data[j * p + l]
+        const v = x.data[row * p + l] * hidden.data[j * p + l]
         t += v
         size += Math.abs(v)
       }
-      const h = (t >= 0 ? slopes.positive : slopes.negative) * t
+      const h = share * (t >= 0 ? slopes.positive : slopes.negative) * t
       for (let k = 0; k < c; k++) {
         const a = output.data[j * c + k]
         if (a === 0) continue
@@ -69,6 +86,8 @@ export function homogeneousValue(
         terms[i * c + k] += Math.abs(a) * steep * size
       }
     }
+  }
+  for (let i = 0; i < n; i++)
     for (let k = 0; k < c; k++) {
       let sum = constant[k]
       let size = Math.abs(constant[k])
@@ -81,8 +100,8 @@ export function homogeneousValue(
       fit[i * c + k] += sum
       terms[i * c + k] += size
     }
-  }
-  const operations = p + m + (linear?.rows ?? 0) + 6
+  const most = counts.reduce((a, b) => Math.max(a, b), 1)
+  const operations = p + m * most + (linear?.rows ?? 0) + 7
   const errors = terms.map(size => up(gamma(operations) * size, operations + 2))
   const squares = (values: Float64Array, counts: (at: number) => boolean = () => true) =>
     Array.from(values, (w, at) => (counts(at) ? w * w : 0))

@@ -33,6 +33,7 @@ const HOW: Record<Oracle, string> = {
   'closed-form': 'by a closed form',
   spectral: 'by a spectral bound',
   sdp: 'by a semidefinite relaxation',
+  'low-rank': 'by enumeration of a low-rank approximation and its distance',
   dictionary: 'over the given patterns',
   none: 'no bound',
 }

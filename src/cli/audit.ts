@@ -11,14 +11,13 @@ import { encodeTarget, learnTarget, type TargetEncoding, type Task } from '../da
 import { DomainError } from '../errors.ts'
 import { exportOnnx } from '../formats/export/exportOnnx.ts'
 import { improvedModel, notAModel } from '../formats/import/improvedModel.ts'
-import { activationOf } from '../formats/import/json.ts'
 import { readForeign } from '../formats/import/readForeign.ts'
 import { writeModel } from '../formats/modelFile.ts'
 import type { Rows } from '../formats/onRows.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import type { LossName } from '../losses/loss.ts'
 import { createCompute } from '../matrix/createCompute.ts'
-import { type Activation, type Audit, audit, type ForeignNetwork } from '../models/index.ts'
+import { type Activation, type Audit, activationFrom, audit, type ForeignNetwork } from '../models/index.ts'
 import { auditObject, auditText } from './auditReport.ts'
 import { interruptible } from './interrupt.ts'
 import { loadTable, matrixOfColumns } from './load.ts'
@@ -49,8 +48,8 @@ const LOSSES: Readonly<Record<string, LossName>> = {
   'cross-entropy': 'multinomial',
 }
 
-/** What `audit` and `certify` ask about a foreign network. */
-export interface AuditFlags extends CommonOptions, ComputeFlags {
+/** What commands ask about a foreign network. */
+export interface ForeignFlags extends CommonOptions {
   readonly target?: string
   readonly features?: readonly string[]
   readonly weights?: string
@@ -62,11 +61,15 @@ export interface AuditFlags extends CommonOptions, ComputeFlags {
   readonly hiddenBias?: 'penalised' | 'free'
   readonly outputBias?: 'penalised' | 'free' | 'fixed'
   readonly activation?: Activation
+  readonly seed: number
+}
+
+/** What `audit` and `certify` ask beside. */
+export interface AuditFlags extends ForeignFlags, ComputeFlags {
   readonly improve?: boolean
   readonly out?: string
   readonly gap: number
   readonly maxTime?: number
-  readonly seed: number
 }
 
 /** Proved optimal; proved suboptimal; neither. */
@@ -77,8 +80,8 @@ const CODES: Record<Audit['verdict'], number> = {
   uncertified: 4,
 }
 
-/** The flags of both commands. */
-export function addAuditFlags(command: Command): Command {
+/** What a command asks about a foreign network and how it was trained. */
+export function addForeignFlags(command: Command): Command {
   return command
     .option(
       '-t, --target <column>',
@@ -118,11 +121,15 @@ export function addAuditFlags(command: Command): Command {
         'free, penalised, or fixed: the bound is then about networks with this one (default: free)',
       ).choices(['free', 'penalised', 'fixed']),
     )
-    .option(
-      '--activation <activation>',
-      'of .npz and .safetensors: relu, abs or leaky:<slope> (default: relu)',
-      activation,
+    .option('--activation <activation>', 'of .npz and .safetensors: relu, abs or leaky:<slope> (default: relu)', text =>
+      activationFrom(text, 'audit'),
     )
+    .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
+}
+
+/** The flags of both commands. */
+export function addAuditFlags(command: Command): Command {
+  return addForeignFlags(command)
     .option('--improve', 'train further from this network, whatever bound can be proved')
     .option('-o, --out <file>', 'write the better network: .onnx, or .json for a model file')
     .addOption(
@@ -131,7 +138,6 @@ export function addAuditFlags(command: Command): Command {
         .default(1e-4),
     )
     .option('--max-time <seconds>', 'train no longer than this', positive)
-    .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
 }
 
 /** Adds `audit`. */
@@ -230,9 +236,9 @@ export async function auditFile(
   }
 }
 
-function checkFlags({ lambda, weightDecay, out, improve }: AuditFlags): void {
-  if (lambda !== undefined && weightDecay !== undefined)
-    throw new DomainError('audit: give --lambda or --weight-decay, not both.', 'E_USAGE')
+function checkFlags(flags: AuditFlags): void {
+  const { out, improve } = flags
+  checkLambda(flags, 'audit')
   if (out === undefined) return
   if (improve !== true)
     throw new DomainError('audit: --out writes the better network, which --improve makes. Say --improve.', 'E_USAGE')
@@ -240,16 +246,22 @@ function checkFlags({ lambda, weightDecay, out, improve }: AuditFlags): void {
     throw new DomainError(`audit: --out must end in .onnx or .json; got "${out}".`, 'E_USAGE')
 }
 
+/** One of --lambda and --weight-decay, at most. */
+export function checkLambda({ lambda, weightDecay }: ForeignFlags, who: string): void {
+  if (lambda !== undefined && weightDecay !== undefined)
+    throw new DomainError(`${who}: give --lambda or --weight-decay, not both.`, 'E_USAGE')
+}
+
 /**
  * lambda of PyTorch's weight decay wd: the gradient of the loss plus wd times the weights. MSELoss has no ½, so it is twice our squared
  * loss; a sum is n times the mean.
  */
-function lambdaFrom({ weightDecay = 0, reduction }: AuditFlags, loss: LossName, rows: number): number {
+export function lambdaFrom({ weightDecay = 0, reduction }: ForeignFlags, loss: LossName, rows: number): number {
   const mean = loss === 'squared' ? weightDecay / 2 : weightDecay
   return reduction === 'sum' ? mean / rows : mean
 }
 
-interface Given {
+export interface Given {
   readonly rows: Rows
   readonly target: TargetEncoding
   readonly loss: LossName
@@ -258,7 +270,12 @@ interface Given {
 }
 
 /** The columns of the network and its target. */
-function rowsOf(table: Table, wanted: string | undefined, foreign: ForeignNetwork, options: AuditFlags): Given {
+export function rowsOf(
+  table: Table,
+  wanted: string | undefined,
+  foreign: ForeignNetwork,
+  options: ForeignFlags,
+): Given {
   const name = wanted ?? table.columns[table.columns.length - 1].name
   const column = columnOf(table, name, 'target')
   const named = options.loss === 'auto' ? undefined : LOSSES[options.loss]
@@ -313,7 +330,7 @@ function withLabels(target: TargetEncoding, { labels }: ForeignNetwork): TargetE
 }
 
 /** Network values in the unit of the target. */
-function valuesOf({ rescale, output }: ForeignNetwork, { measured }: Audit): Float64Array {
+export function valuesOf({ rescale, output }: ForeignNetwork, { measured }: Pick<Audit, 'measured'>): Float64Array {
   const c = output.cols
   return measured.fit.map((f, at) => {
     const value = f + measured.loss.offset[at % c]
@@ -367,11 +384,6 @@ function lambdaOf(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError(`A number ≥ 0 is needed; got "${text}".`)
   return value
-}
-
-function activation(text: string): Activation {
-  const slope = /^leaky:(.+)$/.exec(text)
-  return activationOf(slope === null ? text : { leaky: Number(slope[1]) }, '--activation')
 }
 
 const EXAMPLES = `

@@ -11,6 +11,7 @@ import { modelText, type SavedModel, writeModel } from '../formats/modelFile.ts'
 import { constantNetwork, evaluate, valuesOf } from '../formats/onRows.ts'
 import { chooseRunFolder, type Run, writeRun } from '../formats/runFolder.ts'
 import { requireWritable, writeOrRescue } from '../formats/writeAtomic.ts'
+import { networkKind } from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { checkpoints, resumeFrom } from './checkpoint.ts'
 import { addConfig, configText, optionsInForce } from './config.ts'
@@ -233,6 +234,7 @@ export function resultOf(command: string, model: SavedModel): Record<string, unk
     backend: training.backend,
     lambdaMax: model.lambdaMax,
     model: model.network.kind,
+    ...(model.network.activation !== undefined && { activation: model.network.activation }),
     loss: model.loss.name,
     neurons: model.network.hidden.rows,
     patterns: model.patterns && { count: model.patterns.gates.rows, complete: model.patterns.complete },
@@ -250,7 +252,7 @@ export function summaryOf(model: SavedModel, io: Pick<Io, 'width'> = {}): string
   return [
     '',
     `${ENDED[training.status]} after ${duration(training.seconds)}, ${training.iterations} iterations of ${training.solver} (${training.backend} backend)`,
-    `  model      ${network.kind === 'relu' ? 'ReLU' : 'gated ReLU'}, ${model.loss.name} loss, ${network.hidden.rows} neurons${pattern}`,
+    `  model      ${networkKind(network)}, ${model.loss.name} loss, ${network.hidden.rows} neurons${pattern}`,
     `  lambda     ${figure(model.lambda)}  (${figure(model.lambda / model.lambdaMax, 3)} lambdaMax)`,
     `  objective  ${figure(certificate.primal, 8)}`,
     `  bound      ${figure(certificate.dual, 8)}`,

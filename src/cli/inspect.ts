@@ -8,6 +8,7 @@ import type { Command } from 'commander'
 import { encodedNames } from '../data/encoding.ts'
 import { printable, shorten } from '../display/words.ts'
 import { readModel, type SavedModel } from '../formats/modelFile.ts'
+import { networkKind } from '../models/index.ts'
 import type { NeuronSummary } from '../models/inspection/neurons.ts'
 import { byImportance, featureOrder, type Inspection, inspectModel } from '../report/inspection.ts'
 import { loadRows } from './load.ts'
@@ -103,7 +104,7 @@ function objectOf(model: SavedModel, found: Inspection): Record<string, unknown>
 function textOf(model: SavedModel, found: Inspection, most: number): string {
   const shown = byImportance(found.neurons).slice(0, most)
   const several = model.network.offset.length > 1
-  const heading = `${model.network.kind === 'relu' ? 'ReLU' : 'gated ReLU'} network for "${printable(model.target.name)}", ${found.neurons.length} neurons, ${encodedNames(model.encoding).length} columns`
+  const heading = `${networkKind(model.network)} network for "${printable(model.target.name)}", ${found.neurons.length} neurons, ${encodedNames(model.encoding).length} columns`
   return [
     wrap(heading, { most: WIDTH }),
     '',

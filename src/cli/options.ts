@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { OracleChoice } from '../certificates/index.ts'
 import type { LossName } from '../losses/loss.ts'
 import type { BackendName } from '../matrix/compute.ts'
+import { activationFrom } from '../models/activation.ts'
 
 export interface CommonOptions {
   readonly json?: boolean
@@ -52,6 +53,7 @@ export interface TrainFlags extends ModelFlags {
 
 export interface ModelFlags {
   readonly model: 'relu' | 'gated'
+  readonly activation?: string
   readonly loss: 'auto' | LossName
   readonly patterns: 'auto' | 'exact' | number
   readonly global?: boolean
@@ -152,7 +154,14 @@ export function addTraining(command: Command): Command {
 /** Model, loss, patterns, gap, time and seed. */
 export function addModel(command: Command): Command {
   return command
-    .addOption(new Option('--model <model>', 'activation').choices(['relu', 'gated']).default('relu'))
+    .addOption(
+      new Option('--model <model>', 'ReLU, or gates fixed beforehand').choices(['relu', 'gated']).default('relu'),
+    )
+    .option(
+      '--activation <activation>',
+      'of model relu, one output: leaky:<slope>, abs or linear (default: relu)',
+      activationText,
+    )
     .addOption(
       new Option('--loss <loss>', 'default: squared for numbers, logistic or multinomial for classes')
         .choices(['auto', 'squared', 'logistic', 'multinomial', 'squared-hinge', 'huber'])
@@ -170,6 +179,12 @@ export function addModel(command: Command): Command {
     .addOption(new Option('--gap <gap>', 'relative duality gap to stop at').argParser(positive).default(1e-4))
     .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)
     .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))
+}
+
+/** Checks the name of an activation, and keeps the text. */
+function activationText(text: string): string {
+  activationFrom(text, 'fit')
+  return text
 }
 
 /** Reads 0.1 or 0.01max. */

@@ -88,6 +88,7 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command, session: S
   score: async () => (await import('./score.ts')).addScore,
   certify: async () => (await import('./certify.ts')).addCertify,
   audit: async () => (await import('./audit.ts')).addAudit,
+  landscape: async () => (await import('./landscape.ts')).addLandscape,
   path: async () => (await import('./path.ts')).addPathCommand,
   cv: async () => (await import('./cv.ts')).addCv,
   inspect: async () => (await import('./inspect.ts')).addInspect,

@@ -33,7 +33,10 @@ const runConfig = z
     groups: text.describe('Column whose equal values stay in one fold (cv).'),
     valid: text.describe('File of rows to judge by.'),
     'valid-fraction': share.describe('Share of the rows to judge by, drawn by the seed.'),
-    model: z.enum(['relu', 'gated'], 'it must be relu or gated').describe('Activation. Default: relu.'),
+    model: z
+      .enum(['relu', 'gated'], 'it must be relu or gated')
+      .describe('ReLU, or gates fixed beforehand. Default: relu.'),
+    activation: text.describe('Of model relu: leaky:<slope>, abs or linear. Default: relu.'),
     loss: z
       .enum(
         ['auto', 'squared', 'logistic', 'multinomial', 'squared-hinge', 'huber'],

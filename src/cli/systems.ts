@@ -27,10 +27,11 @@ export const systems: readonly System[] = [
   },
   {
     name: 'Convex landscape: activations, sampling, low rank, stationary points',
-    paper: '—',
+    paper:
+      'Wang, Lacotte, Pilanci, The Hidden Convex Optimization Landscape of Regularized Two-Layer ReLU Networks, 2022',
     verb: 'landscape',
     scope: 'global',
-    state: 'not',
+    state: 'done',
   },
   {
     name: 'Polynomial-time certificates: Max-Cut, zonotope and SDP bounds',
@@ -45,7 +46,7 @@ export const systems: readonly System[] = [
     paper: 'Savarese, Evron, Soudry, Srebro, How do infinite width bounded norm networks look in function space?, 2019',
     verb: 'spline',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'done' },
   {

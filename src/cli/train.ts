@@ -9,6 +9,7 @@ import {
   type OracleChoice,
   type RecheckData,
   recheck,
+  recheckHomogeneous,
   type Verdict,
 } from '../certificates/index.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -20,14 +21,18 @@ import { evaluate, problemOf, type Rows } from '../formats/onRows.ts'
 import type { LossName } from '../losses/loss.ts'
 import { createCompute, masks } from '../matrix/index.ts'
 import {
+  ACTIVATIONS,
   type CrossValidation,
+  certifyActivated,
   enumeratePatterns,
   type FitOptions,
   type Fitted,
   fit,
   gatedRelu,
+  patternRows,
   patternsOf,
   relu,
+  type TrainingData,
   type TrainOptions,
 } from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
@@ -59,6 +64,7 @@ export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hook
   const { target } = data
   return {
     model: flags.model,
+    ...(flags.activation !== undefined && { activation: flags.activation }),
     loss: lossOf(data, flags),
     ...(target.kind === 'classes' && { classes: target.labels }),
     ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
@@ -177,6 +183,7 @@ export function certifySaved(
   const { complete, gates } = model.patterns
   const data = problemOf(model, rows)
   const candidates = claim.witness === null ? [] : [claim.witness]
+  if (network.activation !== undefined) return certifyActivatedSaved(model, data, flags)
   const compute = createCompute(flags)
   try {
     const oracle = flags.oracle ?? (complete ? null : oracleOf(claim))
@@ -211,10 +218,44 @@ export function certifySaved(
   }
 }
 
+/** The same for other activations than ReLU, which have their own certificate and re-check. */
+function certifyActivatedSaved(
+  { network, certificate: claim, patterns }: SavedModel,
+  data: TrainingData,
+  { oracle }: OracleFlags,
+): ReturnType<typeof certifySaved> {
+  const { activation = ACTIVATIONS.relu, hidden, output } = network
+  const masks =
+    patterns === null || patterns.complete
+      ? null
+      : patternsOf(patternRows({ activation }, data.x), patterns.gates).masks
+  const certificate = certifyActivated(network, data, {
+    patterns: oracle === undefined ? masks : null,
+    candidates: claim.witness === null ? [] : [claim.witness],
+    ...(oracle !== undefined && { oracle }),
+  })
+  const notes: string[] = []
+  const check = (each: Certificate): Verdict | null => {
+    try {
+      return recheckHomogeneous(each, {
+        ...data,
+        slopes: activation,
+        network: { hidden, output },
+        ...(masks !== null && { masks }),
+      })
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error
+      notes.push(`the independent re-check was not possible: ${error.message}`)
+      return null
+    }
+  }
+  return { certificate, verdict: check(claim), anew: oracle === undefined ? null : check(certificate), notes }
+}
+
 /** The oracle a saved global claim rests on. */
 function oracleOf({ scope, oracle }: Certificate): OracleChoice | null {
   if (scope !== 'global') return null
-  return oracle === 'dictionary' || oracle === 'none' ? 'auto' : oracle
+  return oracle === 'dictionary' || oracle === 'low-rank' || oracle === 'none' ? 'auto' : oracle
 }
 
 function rechecked(claim: Certificate, data: RecheckData): { verdict: Verdict | null; notes: string[] } {

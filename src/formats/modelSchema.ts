@@ -85,6 +85,10 @@ const schema = z
     madeBy: text,
     network: z.object({
       kind: z.enum(['relu', 'gated']),
+      activation: z
+        .object({ positive: z.number(), negative: z.number() })
+        .describe('Slopes of the activation of a "relu" network for t ≥ 0 and t < 0. Default: 1 and 0.')
+        .optional(),
       hidden: matrix,
       output: matrix,
       gates: matrix.nullable(),
@@ -168,7 +172,7 @@ const schema = z
   })
   .superRefine((model, context) => {
     const fail = (message: string) => context.addIssue({ code: 'custom', message })
-    const { hidden, output, gates, offset, kind } = model.network
+    const { hidden, output, gates, offset, kind, activation } = model.network
     const { mean, scale, constant, intercept, centre, spread } = model.standardisation
     const columns = encodedNames(model.encoding).length
     const outputs =
@@ -181,6 +185,7 @@ const schema = z
     if (hidden.cols !== columns + (intercept ? 1 : 0)) fail('hidden weights do not fit the encoding')
     if (output.rows !== hidden.rows) fail('hidden and output weights differ in neurons')
     if (output.cols !== outputs || offset.length !== outputs) fail('outputs do not fit the target')
+    if (activation !== undefined && (kind !== 'relu' || outputs !== 1)) fail('the activation does not fit the network')
     if ((kind === 'gated') !== (gates !== null)) fail('gates belong to gated networks, and only there')
     if (gates !== null && (gates.rows !== hidden.rows || gates.cols !== hidden.cols))
       fail('gates do not fit the weights')
@@ -224,6 +229,7 @@ export function checkModel(raw: unknown, tensors: ReadonlyMap<string, Tensor>): 
     return `${issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''}: ${issue.message}`
   }
   const { weights: _, loss, network, patterns, certificate, training, ...rest } = parsed.data
+  const { activation, ...layers } = network
   const faults: string[] = []
   const array = (name: string, length: number): Float64Array => {
     const found = tensors.get(name)?.data ?? new Float64Array()
@@ -240,7 +246,8 @@ export function checkModel(raw: unknown, tensors: ReadonlyMap<string, Tensor>): 
     const model: SavedModel = {
       ...rest,
       network: {
-        ...network,
+        ...layers,
+        ...(activation !== undefined && { activation }),
         hidden: whole(network.hidden),
         output: whole(network.output),
         gates: network.gates === null ? null : whole(network.gates),

@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { FormatError } from '../errors.ts'
 import type { CrossValidation } from '../models/crossValidate.ts'
+import { networkKind } from '../models/networks/network.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { exportOnnx } from './export/exportOnnx.ts'
 import { MODEL_NAME, modelFiles, readModel, type SavedModel, writeModel } from './modelFile.ts'
@@ -226,7 +227,7 @@ function cardOf({ model, held = null, validation }: Run): string {
   return `# Model card
 
 - **Predicts** ${what} from ${model.encoding.length} columns: ${model.encoding.map(feature => `\`${feature.column}\``).join(', ')}.
-- **Network**: two layers, ${network.kind === 'relu' ? 'ReLU' : 'gated ReLU'}, ${network.hidden.rows} neurons; ${model.loss.name} loss, lambda ${model.lambda}.
+- **Network**: two layers, ${networkKind(network)}, ${network.hidden.rows} neurons; ${model.loss.name} loss, lambda ${model.lambda}.
 - **Trained** on ${training.rows} rows of ${training.source}, by nadir ${model.madeBy}, seed ${training.seed}, ${training.backend} backend; ended: ${training.status}.
 - **Objective** ${certificate.primal}, bound ${certificate.dual}, relative gap ${certificate.relativeGap}. ${certificate.statement}
 - **On the training rows**: ${metricsText(model.metrics)}. Measure on other rows with \`nadir score\`.${held === null ? '' : `\n- **On ${held.source}**, not trained on: ${metricsText(held.metrics)}.`}${validation === null ? '' : `\n- **Lambda** was chosen by cross-validation: ${chosenText(validation, model.lambda)}.`}

@@ -121,7 +121,7 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
     })
     const predictor = (network: Network): Predictor =>
       predictorOf({ network, standardisation: fold.standardisation, loss: target.loss, classes: target.classes })
-    if (fold.model.name === 'gated') {
+    if (fold.model.name !== 'relu') {
       const solving = { tolerance: TOLERANCE, ...(signal && { signal }), maxTime, clock }
       for await (const { trained } of walk(fold, lambdas, solving)) {
         if (trained.status === 'aborted' || trained.status === 'max-time') return

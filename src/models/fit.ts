@@ -7,9 +7,12 @@
  * @module
  */
 import { DomainError, ShapeError } from '../errors.ts'
+import { ACTIVATIONS } from './activation.ts'
 import { validate } from './crossValidate.ts'
 import { type Fitted, fittedOf } from './fitted.ts'
 import { type Inputs, matrixOf } from './inputs.ts'
+import { patternRows } from './networks/homogeneous.ts'
+import { networkKind } from './networks/network.ts'
 import { joinPatterns, patternsOf } from './networks/patterns/patternsOf.ts'
 import type { FitOptions, Start } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -55,15 +58,19 @@ function startOf(
   { model, x, loss, patterns }: Prepared,
   { network, gates, dualPoint }: Start,
 ): TrainAtOptions['start'] {
-  if (network.kind !== model.name || network.hidden.cols !== x.cols || network.offset.length !== loss.outputs)
+  const kind = model.name === 'gated' ? 'gated' : 'relu'
+  const { positive, negative } = network.activation ?? ACTIVATIONS.relu
+  const wanted = model.activation ?? ACTIVATIONS.relu
+  const same = network.kind === kind && positive === wanted.positive && negative === wanted.negative
+  if (!same || network.hidden.cols !== x.cols || network.offset.length !== loss.outputs)
     throw new ShapeError(
-      `fit: a start must be a ${model.name} network of ${x.cols} inputs and ${loss.outputs} output(s), as the training; got ${network.kind} of ${network.hidden.cols} and ${network.offset.length}. Start from the same model on the same columns.`,
+      `fit: a start must be a ${model.name} network of ${x.cols} inputs and ${loss.outputs} output(s), as the training; got ${networkKind(network)} of ${network.hidden.cols} and ${network.offset.length}. Start from the same model on the same columns.`,
     )
   if (dualPoint !== null && dualPoint.length !== x.rows * loss.outputs)
     throw new ShapeError(
       `fit: the dual point of a start must have ${x.rows * loss.outputs} numbers; got ${dualPoint.length}. Start on the same rows.`,
     )
-  return { network, patterns: joinPatterns(patterns, patternsOf(x, gates)), dualPoint }
+  return { network, patterns: joinPatterns(patterns, patternsOf(patternRows(model, x), gates)), dualPoint }
 }
 
 async function chooseLambda(

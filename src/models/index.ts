@@ -2,8 +2,9 @@
  * Models: convex reformulations of network training, and `fit`, which is written once for all of them.
  * @module
  */
+export { ACTIVATIONS, type Activation, activationFrom } from './activation.ts'
 export { type Audit, type AuditOptions, type AuditVerdict, type AuditWarning, audit } from './audit/audit.ts'
-export { ACTIVATIONS, type Activation, type ForeignNetwork } from './audit/foreign.ts'
+export type { ForeignNetwork } from './audit/foreign.ts'
 export type { Improved } from './audit/improve.ts'
 export type { MaxMargin } from './audit/maxMargin.ts'
 export type { MissingNeuron } from './audit/missingNeuron.ts'
@@ -13,6 +14,11 @@ export type { ConcaveKink, NeuronStationarity, Stationarity } from './audit/stat
 export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
 export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
 export { breathing } from './breathing.ts'
+export type { ClosedForm, ClosedFormData } from './closedForms/closedForm.ts'
+export { type LargestMargin, largestMargin, orthogonalSeparableNetwork } from './closedForms/orthogonalSeparable.ts'
+export { rankOneNetwork } from './closedForms/rankOne.ts'
+export { allActiveNetwork, type SpikeSearch, searchSpikes } from './closedForms/spikeFree.ts'
+export { whitenedNetwork } from './closedForms/whitened.ts'
 export * from './compression/index.ts'
 export { type CrossValidation, crossValidate, type ValidationOptions } from './crossValidate.ts'
 export { fit } from './fit.ts'
@@ -31,12 +37,18 @@ export {
   theoryLambda,
 } from './kernels/fitKernel.ts'
 export { ntkKernel, ntkWeights } from './kernels/ntk.ts'
+export { type Convolution, convolutionRows } from './landscape/convolution.ts'
+export { type Landscape, type LandscapeOptions, landscape } from './landscape/landscape.ts'
+export { type LowRank, trainLowRank } from './landscape/lowRank.ts'
+export { gaussGates, type Subsample, type SubsampleOptions, subsample, vertexGates } from './landscape/subsample.ts'
+export { type TrainCellsOptions, type TrainedCells, trainCells } from './landscape/trainCells.ts'
 export type { Model, Network, PatternSet, Reformulation, TrainingData } from './model.ts'
 export { gatedRelu } from './networks/gatedRelu.ts'
+export { certifyActivated, homogeneous, patternRows } from './networks/homogeneous.ts'
 export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
-export { fitOf, networkObjective, predictNetwork } from './networks/network.ts'
+export { asReluNetwork, fitOf, networkKind, networkObjective, predictNetwork } from './networks/network.ts'
 export {
   cellBound,
   type EnumerateOptions,

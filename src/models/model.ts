@@ -8,6 +8,8 @@ import type { Compute } from '../matrix/compute.ts'
 import type { Dense } from '../matrix/dense.ts'
 import type { Masks } from '../matrix/masks.ts'
 import type { Problem } from '../solvers/problem.ts'
+import type { Status } from '../solvers/solve.ts'
+import type { Activation } from './activation.ts'
 
 /**
  * A two-layer network on inputs x ∈ R^d (a ones column included when there is a hidden bias):
@@ -15,6 +17,8 @@ import type { Problem } from '../solvers/problem.ts'
  */
 export interface Network {
   readonly kind: 'relu' | 'gated'
+  /** φ of 'relu' networks, where it is another activation of degree one: φ_j(x) = φ(x·u_j). Absent: ReLU. */
+  readonly activation?: Activation
   /** u: m × d. */
   readonly hidden: Dense
   /** v: m × c. */
@@ -51,11 +55,32 @@ export interface Reformulation {
   embed(network: Network): Float64Array
 }
 
+/** What a model that trains by itself gives back. */
+export interface TrainedDirectly {
+  readonly network: Network
+  /** In sum form. */
+  readonly dualPoint: Float64Array
+  readonly status: Status
+  readonly iterations: number
+  /** Name and reason, as a solver's. */
+  readonly solver: string
+  readonly reason: string
+}
+
 /** A kind of network: its convex program, the way back, its predictions and its certificate. */
 export interface Model {
   readonly name: string
   readonly reference: string
-  reformulate(data: TrainingData, patterns: PatternSet, compute: Compute): Reformulation
+  /** Of 'homogeneous' models; its patterns are then over [X; −X]. */
+  readonly activation?: Activation
+  /** Instead of `reformulate` and a solver of `solvers/`: a method of its own for its program. */
+  train?(
+    data: TrainingData,
+    patterns: PatternSet,
+    options: { readonly tolerance: number; readonly maxTime: number; readonly signal?: AbortSignal },
+  ): Promise<TrainedDirectly>
+  /** Absent where `train` is there. */
+  reformulate?(data: TrainingData, patterns: PatternSet, compute: Compute): Reformulation
   /** Fitted values on rows of x, in R^{rows·c} sample-major. */
   predict(network: Network, x: Dense): Float64Array
   /** From weights and data alone; `candidates` are dual points that may be tried. */

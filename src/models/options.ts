@@ -2,11 +2,13 @@
  * Options of `fit`, `fitPath` and `crossValidate`.
  * @module
  */
+
 import type { OracleChoice } from '../certificates/index.ts'
 import type { LossName } from '../losses/index.ts'
 import type { BackendName, Compute } from '../matrix/compute.ts'
 import type { Dense } from '../matrix/dense.ts'
 import type { Progress } from '../solvers/solve.ts'
+import type { Activation } from './activation.ts'
 import type { Network } from './model.ts'
 import type { Standardisation } from './standardisation.ts'
 import type { Label } from './targets.ts'
@@ -15,6 +17,11 @@ import type { Label } from './targets.ts'
 export interface TrainOptions {
   /** 'relu' (default): the network everybody means. 'gated': fixed gates, a larger class, quicker to train. */
   readonly model?: 'relu' | 'gated'
+  /**
+   * Of model 'relu', one output: 'leaky:κ' (κ the slope below 0), 'abs', 'linear', or two slopes; default 'relu'. Exact over all patterns,
+   * restricted to sampled ones beyond.
+   */
+  readonly activation?: string | Activation
   /** Default: squared for numbers, logistic for two classes, multinomial for more. */
   readonly loss?: LossName
   /** Huber's δ > 0, in units of the standardised target; default 1. */

@@ -3,15 +3,17 @@
  * @module
  */
 import { lambdaMax } from '../certificates/index.ts'
-import { DomainError, ShapeError } from '../errors.ts'
+import { DomainError, ShapeError, UnsupportedError } from '../errors.ts'
 import { bestConstant, createLoss, type Loss } from '../losses/index.ts'
 import type { Compute } from '../matrix/compute.ts'
 import { createCompute, compute as sharedCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense, rowOf } from '../matrix/dense.ts'
 import { fold, key } from '../random/index.ts'
+import { ACTIVATIONS, activationFrom, checkedActivation } from './activation.ts'
 import { type Inputs, matrixOf, weightsOf } from './inputs.ts'
 import type { Model, PatternSet } from './model.ts'
 import { gatedRelu } from './networks/gatedRelu.ts'
+import { homogeneous, lambdaMaxOver, patternRows } from './networks/homogeneous.ts'
 import { cellBound, enumeratePatterns, rankUpTo } from './networks/patterns/enumeratePatterns.ts'
 import { patternsOf } from './networks/patterns/patternsOf.ts'
 import { samplePatterns } from './networks/patterns/samplePatterns.ts'
@@ -63,6 +65,7 @@ export function prepare(x: Inputs, y: Targets, options: TrainOptions): Prepared 
   const weights = weightsOf(options.weights, raw.rows)
   const { model: kind = 'relu', seed = 0, intercept = true, standardise: scaling = true } = options
   if (!Object.hasOwn(MODELS, kind)) throw new DomainError(`fit: model must be relu or gated; got ${String(kind)}.`)
+  const model = modelOf(options)
   checkLimits(options)
   const notes: string[] = []
   const target = codeTarget(y, raw.rows, options)
@@ -84,7 +87,12 @@ export function prepare(x: Inputs, y: Targets, options: TrainOptions): Prepared 
   const offset = intercept ? bestConstant(target.loss, values, shared) : new Float64Array(outputs)
   const loss = createLoss(target.loss, { targets: values, ...shared, offset })
   const inputs = standardise(standardisation, raw)
-  const patterns = choosePatterns(inputs, standardisation, options, notes)
+  if (model.activation !== undefined && outputs !== 1)
+    throw new UnsupportedError(
+      `fit: activations other than ReLU are trained for one output; got ${outputs}. Leave the activation out, or fit the outputs one by one.`,
+    )
+  const rows = patternRows(model, inputs)
+  const patterns = choosePatterns(rows, standardisation, options, notes)
   const ownCompute = options.compute === undefined && (options.backend !== undefined || options.threads !== undefined)
   const compute =
     options.compute ??
@@ -95,18 +103,35 @@ export function prepare(x: Inputs, y: Targets, options: TrainOptions): Prepared 
         })
       : sharedCompute())
   return {
-    model: MODELS[kind],
+    model,
     target,
     standardisation,
     x: inputs,
     loss,
     patterns,
-    lambdaMax: lambdaMax({ x: inputs, loss }, { kind, masks: patterns.masks, compute }),
+    lambdaMax:
+      model.activation === undefined
+        ? lambdaMax({ x: inputs, loss }, { kind, masks: patterns.masks, compute })
+        : lambdaMaxOver(model.activation, { x: inputs, loss, patterns: patterns.masks }),
     compute,
     ownCompute,
     seed,
     notes,
   }
+}
+
+/** ReLU, gated ReLU, or another activation. */
+function modelOf({ model = 'relu', activation }: TrainOptions): Model {
+  const slopes =
+    activation === undefined
+      ? ACTIVATIONS.relu
+      : typeof activation === 'string'
+        ? activationFrom(activation, 'fit')
+        : checkedActivation(activation, 'fit')
+  if (slopes.positive === 1 && slopes.negative === 0) return MODELS[model]
+  if (model === 'gated')
+    throw new DomainError('fit: gated networks have fixed gates and no activation. Give model or activation, not both.')
+  return homogeneous(slopes)
 }
 
 function checkLimits({ tolerance, maxTime, maxIterations, rounds, patterns, gates }: TrainOptions): void {

@@ -9,7 +9,7 @@
  * @module
  */
 import { type Certificate, certifyGlobal } from '../certificates/index.ts'
-import { UnsupportedError } from '../errors.ts'
+import { NadirError, UnsupportedError } from '../errors.ts'
 import { fold, key } from '../random/index.ts'
 import { chooseSolver } from '../solvers/chooseSolver.ts'
 import { type Progress, type Solution, type Status, solve } from '../solvers/solve.ts'
@@ -69,7 +69,8 @@ export type Trainable = Pick<Prepared, 'model' | 'x' | 'loss' | 'patterns' | 'co
 
 /** The network of no neurons. */
 export function zeroNetwork({ model, x, loss }: Trainable): Network {
-  return networkOf(model.name === 'gated' ? 'gated' : 'relu', [], { features: x.cols, offset: loss.offset })
+  const network = networkOf(model.name === 'gated' ? 'gated' : 'relu', [], { features: x.cols, offset: loss.offset })
+  return model.activation === undefined ? network : { ...network, activation: model.activation }
 }
 
 /** Trains at lambda (mean form), from `start` and over its patterns where given. */
@@ -91,7 +92,7 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
   const oracle = wanted === true ? 'auto' : wanted
   if (oracle !== false && model.name !== 'relu')
     throw new UnsupportedError(
-      'fit: global certificates by an oracle are for ReLU networks; got model gated. Use patterns: all, or model: relu.',
+      `fit: global certificates by an oracle are for ReLU networks; got model ${model.name}. Use patterns: all, or model: relu.`,
     )
   const usual = oracle !== false ? GLOBAL_ROUNDS : options.gates === undefined ? ROUNDS : 0
   const rounds = improvable ? (options.rounds ?? usual) : 0
@@ -157,10 +158,23 @@ export async function trainAt(prepared: Trainable, lambda: number, options: Trai
 
   /** Solves the program over the present patterns; keeps its network when it is no worse. */
   async function solveOnce(): Promise<Status> {
+    const offset = seconds()
+    if (model.train !== undefined) {
+      const found = await model.train(data, patterns, {
+        tolerance: FURTHER * tolerance,
+        maxTime: Math.max(maxTime - offset, 1e-3),
+        ...(signal && { signal }),
+      })
+      ;[solver, reason] = [found.solver, found.reason]
+      iterations += found.iterations
+      dualPoint = found.dualPoint
+      keep(found.network, 0)
+      return found.status
+    }
+    if (model.reformulate === undefined) throw new NadirError('E_INTERNAL', `fit: model ${model.name} has no program.`)
     const reformulated = model.reformulate(data, patterns, compute)
     const choice = chooseSolver(reformulated.problem)
     ;[solver, reason] = [choice.solver.name, choice.reason]
-    const offset = seconds()
     const solution: Solution = await solve(reformulated.problem, choice.solver, {
       tolerance: FURTHER * tolerance,
       maxTime: Math.max(maxTime - offset, 1e-3),

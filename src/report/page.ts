@@ -3,9 +3,9 @@
  * was done to the data, and how to use it.
  * @module
  */
-
 import { type Html, html, trusted } from '../display/html.ts'
 import { duration, figure, METRIC_NAMES, moreIsBetter } from '../display/words.ts'
+import { networkKind } from '../models/networks/network.ts'
 import { columnsHtml } from './columns.ts'
 import { byImportance } from './inspection.ts'
 import { loadingSnippets } from './loading.ts'
@@ -76,7 +76,7 @@ function summary({ model, verdict = null }: ReportContent): Html {
     ['Relative gap', figure(certificate.relativeGap, 2)],
     ['Scope of the proof', certificate.scope],
     ['Lambda', `${figure(model.lambda, 4)} (${figure(model.lambda / model.lambdaMax, 2)} lambdaMax)`],
-    ['Network', `${network.kind === 'relu' ? 'ReLU' : 'gated ReLU'}, ${network.hidden.rows} neurons`],
+    ['Network', `${networkKind(network)}, ${network.hidden.rows} neurons`],
     ['Loss', model.loss.name],
     ['Trained on', `${run.rows} rows, ${model.encoding.length} features`],
     ['Ended', ENDED[run.status]],
@@ -156,7 +156,7 @@ function baselines({ figures, folder, methods, model, test = null, data }: Repor
         }</p>`
       : html`<p>Trained on the same rows.${
           methods.length > 3 &&
-          ` The local search descends on a ReLU network’s objective with the same lambda${model.network.kind === 'relu' ? `, so its objective can be set beside the lower bound ${figure(model.certificate.dual, 7)}` : ''}.`
+          ` The local search descends on a ReLU network’s objective with the same lambda${model.network.kind === 'relu' && model.network.activation === undefined ? `, so its objective can be set beside the lower bound ${figure(model.certificate.dual, 7)}` : ''}.`
         }</p>
 ${methodTable('On the rows of training', methods, row => row.metrics)}${
   test !== null && methodTable('On rows kept out of training', methods, row => row.test ?? {})

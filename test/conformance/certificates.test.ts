@@ -354,6 +354,14 @@ describe.each(rows)('$label', row => {
     expect(bad({ witness: null }).join()).toContain('no witness')
     expect(bad({ gap: certificate.gap + 1e-3 }).join()).toContain('do not follow')
     expect(bad({ oracle: 'none' }).join()).toContain("with oracle 'none'")
+    // Relaxed oracles bound ReLU networks; a gate may do more than a neuron that must switch itself.
+    for (const oracle of ['spectral', 'sdp', 'closed-form'] as const)
+      expect(bad({ scope: 'global', oracle }).some(text => text.includes(`with oracle '${oracle}'`))).toBe(
+        row.kind === 'gated',
+      )
+    expect(bad({ scope: 'restricted', oracle: 'enumeration' }).join()).toContain("with oracle 'enumeration'")
+    expect(bad({ scope: 'stationary', oracle: 'dictionary' }).join()).toContain("with oracle 'dictionary'")
+    expect(bad({ dual: certificate.primal * (1 + 1e-14) })).toContain('the bound is above the objective')
     expect(bad({ scope: 'stationary', oracle: 'none' }).join()).toContain('must claim no bound')
   })
 })
@@ -388,6 +396,9 @@ describe('the two numbers in exact arithmetic', () => {
           ),
         )
         expect(atMost(times(eight, exact(certificate.dual)), value)).toBe(true)
+        const proved = recheck(certificate, { x, loss: row.loss, beta: row.beta, masks, network })
+        expect(atMost(exactObjective(network, DS1.y, row.beta, x), times(eight, exact(proved.primal)))).toBe(true)
+        expect(atMost(times(eight, exact(proved.dual)), value)).toBe(true)
         expect(certificate.primal * 8 - naiveObjective({ ...row, kind }, network)).toBeLessThan(1e-11)
       }),
       { seed: 11, numRuns: 120 },
@@ -418,9 +429,9 @@ describe('the two numbers in exact arithmetic', () => {
         const truth = exactObjective(network, DS1.y, row.beta, far)
         expect(atMost(truth, times(exact(8), exact(certificate.primal)))).toBe(true)
         expect(atMost(times(exact(8), exact(certificate.primal)), plus(truth, exact(1e-5)))).toBe(true)
-        expect(
-          recheck(certificate, { x: far, loss: row.loss, beta: row.beta, masks: cells, network }).primal * 8,
-        ).toBeLessThan(certificate.primal * 8 + 1e-5)
+        const proved = recheck(certificate, { x: far, loss: row.loss, beta: row.beta, masks: cells, network })
+        expect(atMost(truth, times(exact(8), exact(proved.primal)))).toBe(true)
+        expect(proved.primal * 8).toBeLessThan(certificate.primal * 8 + 1e-5)
       }),
       { seed: 13, numRuns: 60 },
     )

@@ -75,6 +75,16 @@ async function cases(): Promise<Case[]> {
           table: wild(45, what, true),
         })
       }
+  // Other activations are written as pairs of ReLU neurons; slopes of powers of two keep the bits.
+  for (const activation of [
+    { positive: 1, negative: -1 },
+    { positive: 1, negative: 0.25 },
+  ])
+    all.push({
+      name: `wild, slopes 1 and ${activation.negative}`,
+      model: drawnModel(datasetOf(wild(60, 'number'), { target: 'y' }), { kind: 'relu', activation, loss: 'squared' }),
+      table: wild(45, 'number', true),
+    })
   for (const name of BUNDLED) {
     const table = await bundled(name)
     const data: Dataset = datasetOf(table)
@@ -124,8 +134,9 @@ describe('exportJs of truth values, numbers as texts and untidy cells', () => {
 
 describe('exportJson', () => {
   it.each(ALL)('$name', ({ model, table }) => {
-    const { rows } = model.network.hidden
-    jsonLaw(model, table, { neurons: rows - Math.floor(rows / 5) })
+    const { hidden, activation } = model.network
+    const live = hidden.rows - Math.floor(hidden.rows / 5)
+    jsonLaw(model, table, { neurons: activation === undefined ? live : 2 * live })
   })
 })
 

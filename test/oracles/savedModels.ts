@@ -6,7 +6,7 @@ import { type Dataset, encode, type Predictions, predictionsOf, type Table } fro
 import { predictorState, type SavedModel } from '../../src/formats/modelFile.ts'
 import type { LossName } from '../../src/losses/index.ts'
 import { type Dense, dense } from '../../src/matrix/index.ts'
-import { predictorOf } from '../../src/models/index.ts'
+import { type Activation, predictorOf } from '../../src/models/index.ts'
 import { learnStandardisation, spreadOf } from '../../src/models/standardisation.ts'
 import { fold, key, normals } from '../../src/random/index.ts'
 
@@ -15,6 +15,7 @@ export function drawnModel(
   data: Dataset,
   options: {
     readonly kind: 'relu' | 'gated'
+    readonly activation?: Activation
     readonly loss: LossName
     readonly neurons?: number
     readonly intercept?: boolean
@@ -38,6 +39,7 @@ export function drawnModel(
     madeBy: '0.1.0',
     network: {
       kind,
+      ...(options.activation && { activation: options.activation }),
       hidden: draw(neurons, width, 1),
       output,
       gates: kind === 'gated' ? draw(neurons, width, 3) : null,

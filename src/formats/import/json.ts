@@ -9,7 +9,8 @@
  */
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { dense } from '../../matrix/dense.ts'
-import { ACTIVATIONS, type Activation, checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
+import { ACTIVATIONS, type Activation } from '../../models/activation.ts'
+import { checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
 import { type NamedArray, networkFromArrays } from './namedWeights.ts'
 
 const DEPTH = 3

@@ -10,7 +10,8 @@
  */
 import { ShapeError, UnsupportedError } from '../../errors.ts'
 import { type Dense, dense, transpose } from '../../matrix/dense.ts'
-import { type Activation, checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
+import type { Activation } from '../../models/activation.ts'
+import { checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
 
 /** An array as a file holds it. */
 export interface NamedArray {

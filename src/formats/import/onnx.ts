@@ -13,7 +13,8 @@
  */
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { dense } from '../../matrix/dense.ts'
-import { type Activation, checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
+import type { Activation } from '../../models/activation.ts'
+import { checkForeign, type ForeignNetwork } from '../../models/audit/foreign.ts'
 import { type Affine, affine, arithmetic, type Value, type Walk } from './onnxAlgebra.ts'
 import { type Beside, type Constant, constantOf, decodeOnnx, type OnnxNode } from './onnxModel.ts'
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import type { Activation, ForeignNetwork } from '../../models/audit/foreign.ts'
+import type { Activation } from '../../models/activation.ts'
+import type { ForeignNetwork } from '../../models/audit/foreign.ts'
 import type { Constant, OnnxNode } from './onnxModel.ts'
 
 /** An affine map x'·X + units·H + bias of the scaled inputs and the hidden layer. */

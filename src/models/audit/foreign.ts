@@ -8,12 +8,7 @@
  */
 import { DomainError, ShapeError, UnsupportedError } from '../../errors.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
-
-/** Slopes of φ to the right and to the left of 0. */
-export interface Activation {
-  readonly positive: number
-  readonly negative: number
-}
+import type { Activation } from '../activation.ts'
 
 /** What a file says of a network, before any data. */
 export interface ForeignNetwork {
@@ -40,20 +35,6 @@ export interface ForeignNetwork {
   readonly single: boolean
   /** The program that wrote the file, as far as it says. */
   readonly producer: string
-}
-
-/** Common activations by name; leaky ReLU has its own slope. */
-export const ACTIVATIONS: Readonly<Record<'relu' | 'abs', Activation>> = {
-  relu: { positive: 1, negative: 0 },
-  abs: { positive: 1, negative: -1 },
-}
-
-/** What φ is called in sentences. */
-export function activationName({ positive, negative }: Activation): string {
-  if (positive === 1 && negative === 0) return 'ReLU network'
-  if (positive === 1 && negative === -1) return 'absolute-value network'
-  if (positive === 1) return `leaky ReLU network (slope ${Number(negative.toPrecision(6))})`
-  return `two-slope network (${Number(positive.toPrecision(6))}, ${Number(negative.toPrecision(6))})`
 }
 
 /**

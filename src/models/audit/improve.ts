@@ -194,7 +194,7 @@ export function bestConstants(measured: Measured, network: HomogeneousNetwork, b
 }
 
 /** Both weights of every neuron of one length, without a bias that costs nothing. */
-function balanced(network: HomogeneousNetwork, freeBias: boolean): HomogeneousNetwork {
+export function balanced(network: HomogeneousNetwork, freeBias: boolean): HomogeneousNetwork {
   const [m, p, c] = [network.hidden.rows, network.hidden.cols, network.output.cols]
   const hidden = dense(m, p, network.hidden.data.slice())
   const output = dense(m, c, network.output.data.slice())

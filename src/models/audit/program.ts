@@ -13,8 +13,9 @@ import { type HomogeneousNetwork, type HomogeneousProgram, homogeneousValue } fr
 import { DomainError, ShapeError, UnsupportedError } from '../../errors.ts'
 import { createLoss, type Loss, type LossName } from '../../losses/index.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
+import { activationName } from '../activation.ts'
 import { betaOf } from '../lambda.ts'
-import { activationName, checkForeign, type ForeignNetwork, scaledInputs } from './foreign.ts'
+import { checkForeign, type ForeignNetwork, scaledInputs } from './foreign.ts'
 
 /** What carries the penalty. */
 export interface Conventions {

@@ -98,7 +98,8 @@ function rowsFor(
   const phi = new Float64Array(x.rows)
   // A neuron that is awake with the value 0 counts as asleep, as its gate is strict.
   const gates = network.gates
-  const awake: Network = gates === null ? network : { ...network, kind: 'relu', hidden: gates, gates: null }
+  const { activation: _, ...plain } = network
+  const awake: Network = gates === null ? plain : { ...plain, kind: 'relu', hidden: gates, gates: null }
   return {
     active(j) {
       neuronFit(awake, j, rows, phi)

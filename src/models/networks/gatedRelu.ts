@@ -30,7 +30,7 @@ import { predictNetwork } from './network.ts'
 import { type Atom, addAt, atomsOf, networkOf, patternOf, placesOf } from './recover.ts'
 
 /** The gated ReLU model. */
-export const gatedRelu: Model = {
+export const gatedRelu: Required<Pick<Model, 'reformulate'>> & Model = {
   name: 'gated',
   reference: 'Mishkin, Sahiner and Pilanci, Fast Convex Optimization for Two-Layer ReLU Networks, 2022',
   reformulate,

@@ -27,19 +27,33 @@ const SLACK = 1e-9
  * Cost O(n·d·m), and n·c for every pair tried.
  */
 export function mergeNeurons(network: Network, data: TrainingData): Network {
-  const { x, loss, beta } = data
   const shape = { features: network.hidden.cols, offset: network.offset }
   const atoms = atomsOf(network).filter(({ w }) => norm(w) > 0)
   if (network.kind === 'gated') return networkOf('gated', mergeGates(atoms, data), shape)
+  const { atoms: kept, limit } = mergeAtoms(atoms, w => positivePart(data, w), data)
+  const merged = networkOf('relu', kept, shape)
+  // Sums and differences carry rounding; what counts is the network itself.
+  return networkObjective(merged, data) <= limit * (1 + 1e-12) ? merged : network
+}
 
-  const c = loss.outputs
-  const fitted = new Float64Array(x.rows * c)
-  const fits = atoms.map(({ w }) => positivePart(data, w))
-  const alive = atoms.map((_, j) => fits[j].some(value => value > 0))
+/**
+ * Atoms of one direction as one, dead ones left out, and what the objective may be at most.
+ *
+ * @param feature w ↦ what the neuron w gives on the data, in R^n; of degree one in w.
+ */
+export function mergeAtoms(
+  atoms: readonly Atom[],
+  feature: (w: Float64Array) => Float64Array,
+  { loss, beta }: Pick<TrainingData, 'loss' | 'beta'>,
+): { readonly atoms: Atom[]; readonly limit: number } {
+  const [n, c] = [loss.samples, loss.outputs]
+  const fitted = new Float64Array(n * c)
+  const fits = atoms.map(({ w }) => feature(w))
+  const alive = atoms.map((_, j) => fits[j].some(value => value !== 0))
   let penalty = 0
   atoms.forEach(({ w, output, sign }, j) => {
     penalty += norm(w)
-    for (let i = 0; i < x.rows; i++) fitted[i * c + output] += sign * fits[j][i]
+    for (let i = 0; i < n; i++) fitted[i * c + output] += sign * fits[j][i]
   })
   const limit = (1 + SLACK) * (loss.value(fitted) + beta * penalty)
   penalty = 0
@@ -53,10 +67,10 @@ export function mergeNeurons(network: Network, data: TrainingData): Network {
       const other = kept[p]
       if (!alike(other.atom, atom)) continue
       const w = other.atom.w.map((value, a) => value + atom.w[a])
-      const joint = positivePart(data, w)
+      const joint = feature(w)
       const trial = fitted.slice()
       const k = atom.output
-      for (let i = 0; i < x.rows; i++) trial[i * c + k] += atom.sign * (joint[i] - fit[i] - other.fit[i])
+      for (let i = 0; i < n; i++) trial[i * c + k] += atom.sign * (joint[i] - fit[i] - other.fit[i])
       const cost = penalty - norm(atom.w) - norm(other.atom.w) + norm(w)
       if (loss.value(trial) + beta * cost > limit) continue
       fitted.set(trial)
@@ -68,13 +82,7 @@ export function mergeNeurons(network: Network, data: TrainingData): Network {
     }
     kept.push({ atom, fit })
   }
-  const merged = networkOf(
-    'relu',
-    kept.map(({ atom }) => atom),
-    shape,
-  )
-  // Sums and differences above carry rounding; what counts is the network itself.
-  return networkObjective(merged, data) <= limit * (1 + 1e-12) ? merged : network
+  return { atoms: kept.map(({ atom }) => atom), limit }
 }
 
 function alike(a: Atom, b: Atom): boolean {

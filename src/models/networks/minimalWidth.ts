@@ -23,11 +23,12 @@ const DEPENDENT = 1e-9
  */
 export function minimalWidth(network: Network, { x }: Pick<TrainingData, 'x'>): Network {
   const shape = { features: network.hidden.cols, offset: network.offset }
+  const activated = network.activation === undefined ? {} : { activation: network.activation }
   const atoms = atomsOf(network).filter(({ w }) => norm(w) > 0)
   const kept: Atom[] = []
   for (let k = 0; k < network.offset.length; k++) {
     const mine = atoms.filter(({ output }) => output === k)
-    const single = networkOf(network.kind, mine, shape)
+    const single = { ...networkOf(network.kind, mine, shape), ...activated }
     // The contribution of an atom of unit cost: scaling neurons scales only their costs.
     const units = mine.map((atom, j) => {
       const phi = neuronFit(single, j, x)
@@ -43,7 +44,7 @@ export function minimalWidth(network: Network, { x }: Pick<TrainingData, 'x'>): 
       if (costs[j] > 0) kept.push({ ...atom, w: atom.w.map(value => factor * value) })
     })
   }
-  return networkOf(network.kind, kept, shape)
+  return { ...networkOf(network.kind, kept, shape), ...activated }
 }
 
 /** Costs c' ≥ 0 with Σ c'_j f_j = Σ c_j f_j, Σ c' ≤ Σ c and the f_j with c'_j > 0 independent. */

@@ -1,12 +1,13 @@
 /**
  * Two-layer networks as functions: f(x) = offset + Σ_j v_j φ_j(x), and what training pays for them.
  *
- * φ_j(x) = (x·u_j)₊ for 'relu' and 1[x·g_j > 0]·(x·u_j) for 'gated'. Products are summed in the order of the features, as for
+ * φ_j(x) = (x·u_j)₊ for 'relu' (or another activation of degree one) and 1[x·g_j > 0]·(x·u_j) for 'gated'. Products are summed in the order of the features, as for
  * the patterns, so that a training sample meets the gates it was trained with.
  * @module
  */
 import { ShapeError } from '../../errors.ts'
 import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
+import { ACTIVATIONS, activationName } from '../activation.ts'
 import type { Network, TrainingData } from '../model.ts'
 import { product } from './patterns/patternsOf.ts'
 
@@ -21,9 +22,10 @@ export function neuronFit(
 ): Float64Array {
   const u = rowOf(network.hidden, j)
   const g = network.gates === null ? null : rowOf(network.gates, j)
+  const { positive, negative } = network.activation ?? ACTIVATIONS.relu
   for (let i = 0, at = 0; i < x.rows; i++, at += x.cols) {
     const z = product(x.data, at, u)
-    if (g === null) out[i] = Math.max(z, 0)
+    if (g === null) out[i] = (z > 0 ? positive : negative) * z + 0
     else out[i] = product(x.data, at, g) > 0 ? z : 0
   }
   return out
@@ -58,6 +60,35 @@ export function predictNetwork(network: Network, x: Dense): Float64Array {
   const c = network.offset.length
   for (let at = 0; at < out.length; at++) out[at] += network.offset[at % c]
   return out
+}
+
+/** What kind of network it is, as a noun phrase without the noun: 'ReLU', 'gated ReLU', 'absolute-value'. */
+export function networkKind({ kind, activation }: Pick<Network, 'kind' | 'activation'>): string {
+  if (kind === 'gated') return 'gated ReLU'
+  return activationName(activation ?? ACTIVATIONS.relu).replace(' network', '')
+}
+
+/**
+ * The same function by ReLU neurons alone: φ(t) = s₊(t)₊ − s₋(−t)₊, two for one. For formats that know no other; its weight decay is another.
+ */
+export function asReluNetwork(network: Network): Network {
+  const { activation, ...rest } = network
+  if (activation === undefined) return network
+  const { hidden, output } = network
+  const [m, d, c] = [hidden.rows, hidden.cols, output.cols]
+  const [u, v] = [dense(2 * m, d), dense(2 * m, c)]
+  // Neighbours, so that sums run in the same order.
+  hidden.data.forEach((w, at) => {
+    const j = Math.floor(at / d)
+    u.data[at + j * d] = w
+    u.data[at + (j + 1) * d] = 0 - w
+  })
+  output.data.forEach((w, at) => {
+    const j = Math.floor(at / c)
+    v.data[at + j * c] = activation.positive * w
+    v.data[at + (j + 1) * c] = 0 - activation.negative * w
+  })
+  return { ...rest, hidden: u, output: v }
 }
 
 /** ½ Σ_j (‖u_j‖² + ‖v_j‖²). */

@@ -8,7 +8,7 @@ import { norm } from '../../matrix/vector.ts'
 import { fold, key, normals } from '../../random/index.ts'
 import { chooseSolver } from '../../solvers/chooseSolver.ts'
 import { solve } from '../../solvers/solve.ts'
-import type { Model, Network, TrainingData } from '../model.ts'
+import type { Network, TrainingData } from '../model.ts'
 import { gatedRelu } from './gatedRelu.ts'
 import { mergeNeurons } from './mergeNeurons.ts'
 import { minimalWidth } from './minimalWidth.ts'
@@ -37,7 +37,7 @@ function finish<T>(work: Generator<void, T, void>): T {
 
 const reference: TrainingData = { x: DS1.x, loss: squaredLoss(DS1.y), beta: 0.3 }
 
-async function optimum(model: Model, data: TrainingData): Promise<{ network: Network; objective: number }> {
+async function optimum(model: typeof relu, data: TrainingData): Promise<{ network: Network; objective: number }> {
   const patterns = enumeratePatterns(data.x)
   const { problem, recover } = model.reformulate(data, patterns, compute)
   const { x, objective } = await solve(problem, chooseSolver(problem).solver, { tolerance: 1e-9 })

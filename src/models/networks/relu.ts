@@ -26,7 +26,7 @@ import { predictNetwork } from './network.ts'
 import { type Atom, addAt, atomsOf, networkOf, patternOf, placesOf } from './recover.ts'
 
 /** The ReLU model. */
-export const relu: Model = {
+export const relu: Required<Pick<Model, 'reformulate'>> & Model = {
   name: 'relu',
   reference: 'Pilanci and Ergen, Neural Networks are Convex Regularizers, ICML 2020',
   reformulate,

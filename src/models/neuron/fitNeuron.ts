@@ -11,11 +11,11 @@ import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
 import { svd } from '../../matrix/factor/svd.ts'
 import { dot } from '../../matrix/vector.ts'
 import { lbfgsSteps } from '../baselines/lbfgs.ts'
+import { breathing } from '../breathing.ts'
 import { type Inputs, matrixOf } from '../inputs.ts'
 import { type ExactNeuron, exactNeuron } from './exactNeuron.ts'
 import { minimiseRelaxation, neuronLoss, orthonormal, relaxedLoss } from './relaxation.ts'
 
-const BREATH_MS = 16
 /** Products of a row with w at or below this part of ‖x‖‖w‖ do not count as active. */
 const OFF = 1e-9
 const FINE = { maxIterations: 2000, tolerance: 1e-12 }
@@ -218,18 +218,4 @@ function withOnes(x: Dense, intercept: boolean): Dense {
     out.data[i * out.cols + x.cols] = 1
   }
   return out
-}
-
-/** Runs to the end, giving the event loop a turn about every 16 ms. */
-async function breathing<T, R>(steps: Generator<T, R, void>, signal: AbortSignal | undefined): Promise<R> {
-  let since = performance.now()
-  for (;;) {
-    const next = steps.next()
-    if (next.done) return next.value
-    if (performance.now() - since > BREATH_MS) {
-      await new Promise(resolve => setTimeout(resolve, 0))
-      since = performance.now()
-      signal?.throwIfAborted()
-    }
-  }
 }
