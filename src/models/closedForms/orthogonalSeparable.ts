@@ -11,6 +11,7 @@
  * @module
  */
 import { normByClosedForm, requireOrthogonalSeparable } from '../../certificates/index.ts'
+import { compensatedSum, down, gamma, normUp, up } from '../../certificates/rounding.ts'
 import { NotSolvedError } from '../../errors.ts'
 import { createLoss } from '../../losses/index.ts'
 import { compute as sharedCompute } from '../../matrix/createCompute.ts'
@@ -80,11 +81,8 @@ export interface LargestMargin {
   readonly witness: Float64Array
 }
 
-/** Rounding of sums of n·d terms, counted generously. */
-const ROUNDED = 1e-13
-
 /**
- * The largest margin of networks of every width, by two least-distance problems. Cost O(n·d·rounds).
+ * The largest margin of networks of every width, by two least-distance problems; both numbers with their rounding counted. Cost O(n·d·rounds).
  *
  * @throws DomainError (E_NOT_ORTHSEP) naming the first pair of rows that breaks the class; NotSolvedError when a class has no separating
  *   direction to working accuracy.
@@ -118,12 +116,18 @@ export function largestMargin(x: Dense, labels: ArrayLike<number>): LargestMargi
   const network = networkOf('relu', atoms, { features: d, offset: new Float64Array(1) })
   let margin = Infinity
   for (let i = 0; i < x.rows; i++) {
-    const f = atoms.reduce((sum, { w, sign }) => sum + sign * Math.max(0, dot(w, rowOf(x, i))), 0)
-    margin = Math.min(margin, labels[i] * f)
+    let [f, terms] = [0, 0]
+    for (const { w, sign } of atoms) {
+      f += sign * Math.max(0, dot(w, rowOf(x, i)))
+      for (let j = 0; j < d; j++) terms += Math.abs(w[j] * x.data[i * d + j])
+    }
+    // (·)₊ is Lipschitz: what rounding moves a product by moves f by no more.
+    margin = Math.min(margin, down(labels[i] * f - up(gamma(d + 4) * terms, d + 4)))
   }
-  const primal = (atoms.reduce((sum, { w }) => sum + norm(w), 0) / margin) * (1 + ROUNDED)
+  if (!(margin > 0)) throw new NotSolvedError('largestMargin: the classes were not separated to working accuracy.')
+  const primal = up(up(compensatedSum(atoms.map(({ w }) => normUp(w)))) / margin)
   const theta = witness.map((q, i) => -labels[i] * q)
-  const dual = (witness.reduce((sum, q) => sum + q, 0) / normByClosedForm(x, theta).value) * (1 - ROUNDED)
+  const dual = Math.max(0, down(down(compensatedSum(witness)) / normByClosedForm(x, theta).value))
   return { network, primal, dual, relativeGap: (primal - dual) / primal, witness }
 }
 
