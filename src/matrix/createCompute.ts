@@ -129,7 +129,7 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
       checkGated('gatedGram', x, right)
       checkLength('gatedGram out', out, left.patterns * d * right.patterns * d)
       if (w) checkLength('gatedGram w', w, n)
-      if (right === left && pairsPay(left.patterns)) {
+      if (right === left && pairsPay(left.patterns, d)) {
         const held = region()
         pairGram(x, left, out, { w, adjoint, region: held })
         held.dispose()

@@ -42,7 +42,8 @@ describe('pairGram', () => {
       }
   })
 
-  it('is for many pairs', () => {
-    expect([1, 10, 11, 300].map(pairsPay)).toEqual([false, false, true, true])
+  it('is for many pairs of few columns', () => {
+    expect([1, 10, 11, 300].map(p => pairsPay(p, 20))).toEqual([false, false, true, true])
+    expect(pairsPay(30, 100)).toBe(false)
   })
 })

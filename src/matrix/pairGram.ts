@@ -14,15 +14,16 @@ import { BLOCK, type Masks, maskStride } from './masks.ts'
 
 /** Numbers of Z at a time. */
 const CHUNK = 1 << 22
-/** Pairs from which on tables pay for themselves. */
+/** Pairs from which on tables pay for themselves, and columns beyond which products are as fast. */
 const LEAST_PAIRS = 64
+const MOST_COLUMNS = 64
 
 /** The adjoint of the gated operator, out ← rows Σ_i bit(k, i)·r_i·z_i. */
 export type Adjoint = (z: Dense, m: Masks, r: Float64Array, out: Float64Array) => void
 
-/** Whether this form is the faster one for P patterns. */
-export function pairsPay(patterns: number): boolean {
-  return (patterns * (patterns + 1)) / 2 >= LEAST_PAIRS
+/** Whether this form is the faster one for P patterns on d columns. */
+export function pairsPay(patterns: number, d: number): boolean {
+  return d <= MOST_COLUMNS && (patterns * (patterns + 1)) / 2 >= LEAST_PAIRS
 }
 
 export interface PairGramOptions {
