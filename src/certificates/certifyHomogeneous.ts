@@ -73,8 +73,8 @@ export function certifyHomogeneous(
   })
 }
 
-/** Patterns over X as patterns over X̃, and those of the neurons that are not among them. */
-function cellsWithOwn(network: HomogeneousNetwork, program: HomogeneousProgram, given: Masks): Masks {
+/** Patterns over X (or X̃) as patterns over X̃, and those of the neurons that are not among them: what a restricted bound runs over. */
+export function cellsWithOwn(network: HomogeneousNetwork, program: HomogeneousProgram, given: Masks): Masks {
   if (program.freeBias)
     throw new UnsupportedError(
       'certify: bounds over given patterns are for hidden biases that are penalised. Leave the patterns out.',

@@ -15,6 +15,7 @@ import { networkKind } from '../models/index.ts'
 import type { Progress } from '../solvers/solve.ts'
 import { checkpoints, resumeFrom } from './checkpoint.ts'
 import { addConfig, configText, optionsInForce } from './config.ts'
+import { layerText } from './convolutionLayer.ts'
 import { interruptible } from './interrupt.ts'
 import type { Io } from './io.ts'
 import { loadSplit, taskOf } from './load.ts'
@@ -41,7 +42,7 @@ import { DONE, FAILURE, type Session, STOPPED_EARLY } from './run.ts'
 import type { RunConfig } from './runConfig.ts'
 import { train } from './train.ts'
 
-type FitFlags = CommonOptions &
+export type FitFlags = CommonOptions &
   DataFlags &
   HoldoutFlags &
   TrainFlags &
@@ -65,10 +66,17 @@ export function addFit(program: Command, session: Session): void {
     .option('-o, --out <path>', 'model file (ends in .json) or run folder (default: a new folder below runs/)')
     .option('--resume <run>', 'go on from the last checkpoint of a run folder, with its options; flags beat them')
     .option('--checkpoint <seconds>', 'seconds between two checkpoints in the run folder (default: 30)', positive)
+    .option(
+      '--conv <layer>',
+      'a first layer that slides over the columns, one output: width:3, or width:5,stride:2 and so on with padding:1 and pool:mean',
+      layerText,
+    )
     .option('--report', 'make the report as well: report.html in the run folder')
     .addHelpText('after', EXAMPLES)
-    .action((paths: string[], flags: FitFlags, command: Command) =>
-      fitAndReport({ paths, flags, config: optionsInForce(command) }, session),
+    .action(async (paths: string[], flags: FitFlags, command: Command) =>
+      flags.conv === undefined
+        ? fitAndReport({ paths, flags, config: optionsInForce(command) }, session)
+        : (await import('./fitConvolution.ts')).runConvolution(paths, flags, session),
     )
 }
 
@@ -288,5 +296,6 @@ Examples:
   nadir fit houses.csv --target price --out model.json
   nadir fit breast-cancer --model gated --patterns 200 --lambda 0.05max --json
   nadir fit --resume runs/houses-1
+  nadir fit beats.csv --target class --activation abs --conv width:3,stride:1 --lambda 0.1max --out filters.json
   cat data.csv | nadir fit - --target y --max-time 60 --out run1
 `

@@ -54,6 +54,7 @@ export interface TrainFlags extends ModelFlags {
 export interface ModelFlags {
   readonly model: 'relu' | 'gated'
   readonly activation?: string
+  readonly conv?: string
   readonly loss: 'auto' | LossName
   readonly patterns: 'auto' | 'exact' | number
   readonly global?: boolean

@@ -37,6 +37,9 @@ const runConfig = z
       .enum(['relu', 'gated'], 'it must be relu or gated')
       .describe('ReLU, or gates fixed beforehand. Default: relu.'),
     activation: text.describe('Of model relu: leaky:<slope>, abs or linear. Default: relu.'),
+    conv: text.describe(
+      'First layer sliding over the columns: width:<w>[,stride:<s>][,padding:<p>][,pool:sum|mean] (fit).',
+    ),
     loss: z
       .enum(
         ['auto', 'squared', 'logistic', 'multinomial', 'squared-hinge', 'huber'],

@@ -40,13 +40,19 @@ export const systems: readonly System[] = [
     scope: 'global',
     state: 'done',
   },
-  { name: 'Auditor of any trained two-layer network', paper: '—', verb: 'audit', scope: 'global', state: 'not' },
+  {
+    name: 'Auditor of any trained two-layer network',
+    paper: 'Wang, Pilanci, The Convex Geometry of Backpropagation, ICLR 2022',
+    verb: 'audit',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: '1-D splines, rank-one data and closed forms',
     paper: 'Savarese, Evron, Soudry, Srebro, How do infinite width bounded norm networks look in function space?, 2019',
     verb: 'spline',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   { name: 'Single-neuron relaxation', paper: 'Allerton 2019', verb: 'neuron', scope: 'none', state: 'done' },
   {

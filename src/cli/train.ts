@@ -225,10 +225,12 @@ function certifyActivatedSaved(
   { oracle }: OracleFlags,
 ): ReturnType<typeof certifySaved> {
   const { activation = ACTIVATIONS.relu, hidden, output } = network
+  const rows = patternRows({ activation }, data.x)
+  // A claim of completeness is not taken from the file.
   const masks =
-    patterns === null || patterns.complete
+    patterns === null || claim.scope === 'global'
       ? null
-      : patternsOf(patternRows({ activation }, data.x), patterns.gates).masks
+      : (patterns.complete ? enumeratePatterns(rows) : patternsOf(rows, patterns.gates)).masks
   const certificate = certifyActivated(network, data, {
     patterns: oracle === undefined ? masks : null,
     candidates: claim.witness === null ? [] : [claim.witness],

@@ -14,6 +14,11 @@ export type { ConcaveKink, NeuronStationarity, Stationarity } from './audit/stat
 export { type LinearModel, linearModel, predictLinear } from './baselines/linearModel.ts'
 export { type LocalSearchOptions, type LocalSearchResult, localSearch } from './baselines/localSearch.ts'
 export { breathing } from './breathing.ts'
+export type { ClosedForm, ClosedFormData } from './closedForms/closedForm.ts'
+export { type LargestMargin, largestMargin, orthogonalSeparableNetwork } from './closedForms/orthogonalSeparable.ts'
+export { rankOneNetwork } from './closedForms/rankOne.ts'
+export { allActiveNetwork, type SpikeSearch, searchSpikes } from './closedForms/spikeFree.ts'
+export { whitenedNetwork } from './closedForms/whitened.ts'
 export * from './compression/index.ts'
 export { type CrossValidation, crossValidate, type ValidationOptions } from './crossValidate.ts'
 export { fit } from './fit.ts'
@@ -33,6 +38,7 @@ export {
 } from './kernels/fitKernel.ts'
 export { ntkKernel, ntkWeights } from './kernels/ntk.ts'
 export { type Convolution, convolutionRows } from './landscape/convolution.ts'
+export { type ConvolutionOptions, type FittedConvolution, fitConvolution } from './landscape/fitConvolution.ts'
 export { type Landscape, type LandscapeOptions, landscape } from './landscape/landscape.ts'
 export { type LowRank, trainLowRank } from './landscape/lowRank.ts'
 export { gaussGates, type Subsample, type SubsampleOptions, subsample, vertexGates } from './landscape/subsample.ts'
@@ -44,6 +50,7 @@ export { mergeNeurons } from './networks/mergeNeurons.ts'
 export { minimalWidth } from './networks/minimalWidth.ts'
 export { type Missing, missingNeurons, type PricingOptions } from './networks/missingNeurons.ts'
 export { asReluNetwork, fitOf, networkKind, networkObjective, predictNetwork } from './networks/network.ts'
+export { type OptimalSet, type OptimalSetOptions, optimalSet, type PredictionRange } from './networks/optimalSet.ts'
 export {
   cellBound,
   type EnumerateOptions,
@@ -60,3 +67,4 @@ export { type Predictor, type PredictorState, predictorOf } from './predictor.ts
 export { type Spline, type SplineOptions, spline1d, splineSteps } from './splines/spline1d.ts'
 export { learnStandardisation, type Standardisation, standardise, toRaw } from './standardisation.ts'
 export type { Label, Targets } from './targets.ts'
+export { type TrainedThreshold, thresholdNetwork, thresholdValues } from './threshold/thresholdNetwork.ts'

@@ -3,10 +3,10 @@
  * @module
  */
 import { ShapeError } from '../errors.ts'
-import { compute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { checkColumns, checkRows, identityColumns, type RowDraw, type Scatter } from './draw.ts'
 import { rowSum } from './rowSum.ts'
+import { scatterRows } from './scatterRows.ts'
 
 /** What a distribution gives. */
 export interface RowDrawParts extends Pick<RowDraw, 'kind' | 'rows' | 'samples' | 'scale' | 'scatter'> {
@@ -61,9 +61,6 @@ export function scatterDraw(
 ): RowDraw {
   return rowDraw({
     ...parts,
-    add(rowOffset, { rows, cols, data }, acc) {
-      for (const { bucket, sign } of parts.scatter(rowOffset, rows))
-        compute().kernels.countSketch(data, rows, cols, bucket, sign, acc.data)
-    },
+    add: (rowOffset, rows, acc) => scatterRows(rows, acc, parts.scatter(rowOffset, rows.rows)),
   })
 }

@@ -194,6 +194,7 @@ describe('nadir fit --activation', () => {
     ])
     const certified = objectOf(await nadir(['certify', model, points, '--json', '-q']))
     expect(certified).toMatchObject({ certificate: { scope: 'restricted' }, recheck: { valid: true } })
+    expect((certified.certificate as { relativeGap: number }).relativeGap).toBeLessThan(1e-4)
     const wider = objectOf(await nadir(['certify', model, points, '--oracle', 'auto', '--json', '-q']))
     expect(wider).toMatchObject({ certificate: { scope: 'global' }, recheckAnew: { valid: true } })
     // A file that says it is ReLU is another network, and the claim falls.
@@ -220,5 +221,77 @@ describe('nadir fit --activation', () => {
       ...flags,
     ])
     expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(message)])
+  })
+})
+
+describe('nadir fit --conv', () => {
+  const signals = file(
+    'signals.csv',
+    'a,b,c,d,y\n-0.53,0.405,-0.272,0.133,0.267\n-0.706,-0.174,0.906,-0.867,-0.857\n0.85,-0.066,-0.913,-0.789,-0.726\n0.319,0.303,0.287,0.271,0.469\n-0.995,-0.522,0.537,0.994,0.977\n0.133,0.711,-0.989,0.48,0.054\n',
+  )
+
+  it('prints filters and a global certificate, and writes them', async () => {
+    const out = join(folder, 'filters.json')
+    const argv = ['fit', signals, '--target', 'y', '--conv', 'width:2,stride:1', '--lambda', '0.1max']
+    const ran = await nadir([...argv, '--activation', 'leaky:0.1', '--out', out, '--json', '-q'])
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    const found = objectOf(ran)
+    expect(found).toMatchObject({
+      command: 'fit',
+      status: 'solved',
+      model: 'convolution',
+      layer: { width: 2, stride: 1, padding: 0, pool: 'sum' },
+      activation: { positive: 1, negative: 0.1 },
+      certificate: { scope: 'global', oracle: 'enumeration' },
+      outputs: [out],
+    })
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(found)
+    // The objective by its definition, from what was printed.
+    const [filters, output, constant] = [found.filters, found.output, found.constant] as [number[][], number[], number]
+    const rows = readFileSync(signals, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map(line => line.split(',').map(Number))
+    let value = 0
+    for (const row of rows) {
+      let f = constant
+      filters.forEach(([u, v], j) => {
+        for (let k = 0; k < 3; k++) {
+          const t = u * row[k] + v * row[k + 1]
+          f += output[j] * (t > 0 ? t : 0.1 * t)
+        }
+      })
+      value += (f - row[4]) ** 2 / 12
+    }
+    const decay = [...filters.flat(), ...output].reduce((sum, w) => sum + w * w, 0)
+    expect(value + ((found.lambda as number) * decay) / 2).toBeCloseTo(found.objective as number, 10)
+    const words = await nadir(argv)
+    expect(words.code).toBe(0)
+    expect(words.out).toContain('convolutional ReLU, width 2, stride 1, padding 0, sum of patches')
+    expect(words.out.replaceAll('\n', ' ')).toContain('Proved: no convolutional ReLU network of this form')
+  })
+
+  it.each([
+    [['--conv', 'width:2'], 'fit: --conv needs --lambda'],
+    [['--conv', 'stride:2', '--lambda', '0.1max'], 'The width of the filter is needed; got "stride:2".'],
+    [
+      ['--conv', 'width:2,pool:max', '--lambda', '0.1max'],
+      'pool must be sum or mean (max has no convex program here); got "max".',
+    ],
+    [['--conv', 'width:9', '--lambda', '0.1max'], 'the filter must fit into the signal; got width 9 for length 4.'],
+    [['--conv', 'wide', '--lambda', '0.1max'], 'A layer is needed such as width:3,stride:1'],
+    [
+      ['--conv', 'width:2', '--lambda', '0.1max', '--model', 'gated', '--report'],
+      'fit: --conv does not go with --model gated, --report.',
+    ],
+    [
+      ['--conv', 'width:2', '--lambda', '0.1max', '--out', 'folder'],
+      'with --conv the network is written to one .json file; got "folder".',
+    ],
+  ])('refuses %o', async (flags, message) => {
+    const ran = await nadir(['fit', signals, '--target', 'y', ...flags])
+    expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(message)])
+    expect(ran.out).toBe('')
   })
 })

@@ -18,6 +18,7 @@ import { dense, fromRows } from '../../src/matrix/dense.ts'
 import { maskBit, masks, selectMasks } from '../../src/matrix/masks.ts'
 import { lbfgs } from '../../src/models/baselines/lbfgs.ts'
 import { convolutionRows } from '../../src/models/landscape/convolution.ts'
+import { fitConvolution } from '../../src/models/landscape/fitConvolution.ts'
 import { landscape } from '../../src/models/landscape/landscape.ts'
 import { trainLowRank } from '../../src/models/landscape/lowRank.ts'
 import { gaussGates, subsample, vertexGates } from '../../src/models/landscape/subsample.ts'
@@ -116,7 +117,7 @@ describe.each(ROWS)('%s', (_, program, y, value) => {
     const trained = await trainCells(program, allCells(program), { tolerance: 1e-9 })
     const optimum = naiveObjective(program, y, program.beta, trained.network)
     let least = Infinity
-    for (let s = 0; s < 3; s++) least = Math.min(least, descended(program, y, 4, fold(key(11), s)).objective)
+    for (let s = 0; s < 3; s++) least = Math.min(least, descended(program, y, 4, fold(key(11), s), 2).objective)
     expect(least).toBeGreaterThan(optimum * (1 - 1e-8))
     expect(least).toBeLessThan(optimum * 1.1)
   })
@@ -134,12 +135,21 @@ describe.each(ROWS)('%s', (_, program, y, value) => {
       ['a smaller beta', good, { ...program, beta: 0.99 * program.beta }],
       ['steeper slopes', good, { ...program, slopes: { ...program.slopes, positive: 1.01 * program.slopes.positive } }],
     ]
+    // What the re-check proves by itself stays a bound, whatever is claimed.
+    const longer = { ...good, witness: (good.witness as Float64Array).map(v => 1.5 * v) }
+    expect(recheckOf(longer, program, network).dual).toBeLessThanOrEqual(good.primal)
     for (const [what, claim, where = program] of bad) expect(recheckOf(claim, where, network).valid, what).toBe(false)
   })
 })
 
 /** A network by descent on the objective itself. */
-function descended(program: HomogeneousProgram, y: readonly number[], m: number, from: ReturnType<typeof key>) {
+function descended(
+  program: HomogeneousProgram,
+  y: readonly number[],
+  m: number,
+  from: ReturnType<typeof key>,
+  runs = 40,
+) {
   const { x, slopes, beta, pooling } = program
   const [d, n] = [x.cols, y.length]
   const objective = (w: Float64Array, gradient: Float64Array): number => {
@@ -169,7 +179,7 @@ function descended(program: HomogeneousProgram, y: readonly number[], m: number,
   }
   // Limits sit on kinks, where a run may end early: started again until nothing is gained.
   let w = normals(from, m * (d + 1))
-  for (let run = 0, before = Infinity; run < 40; run++) {
+  for (let run = 0, before = Infinity; run < runs; run++) {
     w = lbfgs(objective, w, { maxIterations: 2000, tolerance: 1e-13 }).w
     const value = objective(w, new Float64Array(w.length))
     if (before - value <= 1e-12 * value) break
@@ -274,6 +284,60 @@ describe('convolutions', () => {
     ],
   ])('refuse %o', (layer, message) => {
     expect(() => convolutionRows(SIGNALS, layer)).toThrow(message)
+  })
+})
+
+describe('fitConvolution', () => {
+  const options = { width: 2, lambda: 0.025, intercept: false, tolerance: 1e-8 }
+
+  it('is the program over patches, and predicts what it states', async () => {
+    const found = await fitConvolution(SIGNALS, SIGNAL_Y, options)
+    const program = programOf(RELU, 0.1, summed, SIGNAL_Y)
+    const trained = await trainCells(program, allCells(program), { tolerance: 1e-9 })
+    expect(found.status).toBe('solved')
+    expect(found.certificate.scope).toBe('global')
+    expect(found.patterns.complete).toBe(true)
+    expect(Math.abs(4 * found.objective - trained.objective)).toBeLessThan(1e-7)
+    const network = { hidden: found.filters, output: dense(found.output.length, 1, found.output) }
+    expect(Math.abs(4 * found.objective - naiveObjective(program, SIGNAL_Y, 0.1, network))).toBeLessThan(1e-10)
+    const fitted = found.predict(SIGNALS)
+    const loss = SIGNAL_Y.reduce((sum, y, i) => sum + (fitted[i] - y) ** 2 / 2, 0)
+    const decay = [...found.filters.data, ...found.output].reduce((sum, w) => sum + w * w, 0)
+    expect(Math.abs(loss + 0.05 * decay - 4 * found.objective)).toBeLessThan(1e-10)
+    expect(found.predict([[1, 0, 0, 0]])).toHaveLength(1)
+  })
+
+  it('is 0 from lambdaMax on, and samples where filters are wide', async () => {
+    const none = await fitConvolution(SIGNALS, SIGNAL_Y, { ...options, lambda: 1, activation: 'leaky:0.5' })
+    const { lambdaMax } = none
+    const at = async (lambda: number) =>
+      await fitConvolution(SIGNALS, SIGNAL_Y, { ...options, activation: 'leaky:0.5', lambda })
+    expect((await at(1.0001 * lambdaMax)).filters.rows).toBe(0)
+    expect((await at(0.99 * lambdaMax)).filters.rows).toBeGreaterThan(0)
+    const x = gen(8, 12)
+    const wide = await fitConvolution(x, geny(8), {
+      width: 5,
+      pool: 'mean',
+      lambdaFraction: 0.3,
+      draws: 40,
+      tolerance: 1e-4,
+    })
+    expect(wide.patterns.complete).toBe(false)
+    expect(wide.certificate).toMatchObject({ scope: 'restricted', oracle: 'dictionary' })
+    expect(wide.certificate.relativeGap).toBeLessThan(1e-4)
+  })
+
+  it.each([
+    [{ width: 2 }, 'fitConvolution: lambda or lambdaFraction is needed, and only one of them.'],
+    [{ width: 2, lambda: 0 }, 'fitConvolution: lambda must be a positive number; got 0.'],
+    [{ width: 2, lambda: 1, loss: 'multinomial' as 'squared' }, 'fitConvolution: one output is trained'],
+    [
+      { width: 2, lambda: 1, activation: 'tanh' },
+      'fitConvolution: the activation must be relu, abs, linear or leaky:<slope>; got tanh.',
+    ],
+    [{ width: 2, lambda: 1, activation: { positive: 0, negative: 0 } }, 'slopes must be finite and not both 0'],
+  ])('refuses %o', async (given, message) => {
+    await expect(fitConvolution(SIGNALS, SIGNAL_Y, given)).rejects.toThrow(message)
   })
 })
 
@@ -418,6 +482,8 @@ describe('stationary points', () => {
     expect(found.stationarity).toBeLessThan(1e-12)
     expect(found.concaveKinks).toEqual([{ neuron: 0, row: 0 }])
     expect(found.isSubprogramOptimum).toBe(false)
+    // Of the two cells around the kink, the one with less to gain.
+    expect(Math.abs(found.restrictedValue * 2 - 0.575281746)).toBeLessThan(2e-9)
     expect(Math.abs((found.globalValue as number) * 2 - 0.170281746)).toBeLessThan(1e-8)
     expect(Math.abs(found.certificate.dual * 2 - 0.170281746)).toBeLessThan(1e-7)
     const program = programOf(RELU, 0.1, { x }, y)
@@ -465,6 +531,23 @@ describe('stationary points', () => {
 })
 
 describe('bounds over given cells', () => {
+  it('count the cells of the network itself, so that no bound is above it', async () => {
+    const program = programOf(LEAKY, 0.3)
+    const { network, dualPoint } = await trainCells(program, allCells(program), { tolerance: 1e-10 })
+    const one = masks(1, 8)
+    one.words[0] = 0b11111111
+    const poor = await trainCells(program, overReluRows(one, 16), { tolerance: 1e-10 })
+    expect(poor.objective).toBeGreaterThan(1.01 * 1.7442906072)
+    const certificate = certifyHomogeneous(network, program, {
+      subject: 'network',
+      patterns: one,
+      candidates: [dualPoint, poor.dualPoint],
+    })
+    expect(certificate.scope).toBe('restricted')
+    expect(certificate.dual * 8).toBeLessThanOrEqual(1.7442906073)
+    expect(recheckHomogeneous(certificate, { ...program, network, masks: one }).valid).toBe(true)
+  })
+
   it('are restricted, and say of how many', async () => {
     const program = programOf(LEAKY, 0.3)
     const cells = enumeratePatterns(DS1.x).masks

@@ -26,7 +26,7 @@ export interface HomogeneousRecheck extends Pick<HomogeneousProgram, 'x' | 'slop
   readonly beta: number
   /** u: m × d and v: m × 1. */
   readonly network: { readonly hidden: Dense; readonly output: Dense }
-  /** The patterns over X of a restricted claim. */
+  /** The patterns of a restricted claim, over X or over X̃. */
   readonly masks?: Masks
 }
 
@@ -104,7 +104,7 @@ export function recheckHomogeneous(certificate: Certificate, data: HomogeneousRe
       }
       if (scope === 'global' && (x.rows > ENUMERATED || x.cols > 3)) return coveringNorm(doubled, tau, beta)
       const both = (bits: Bits): Bits =>
-        doubled.rows === x.rows ? bits : Uint8Array.of(...bits, ...bits.map(b => 1 - b))
+        bits.length === doubled.rows ? bits : Uint8Array.of(...bits, ...bits.map(b => 1 - b))
       const patterns =
         scope === 'global'
           ? exactCells(x).map(both)

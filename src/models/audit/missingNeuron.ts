@@ -94,7 +94,7 @@ export function missingNeuron(
 }
 
 /** Zero of a rising function, or 0 when it is not below 0 there; up to 1e12. */
-function lowestPoint(slope: (t: number) => number): number {
+export function lowestPoint(slope: (t: number) => number): number {
   if (!(slope(0) < 0)) return 0
   let [low, high] = [0, 1]
   while (slope(high) < 0 && high < 1e12) [low, high] = [high, 4 * high]

@@ -12,11 +12,11 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
 
 /** The parts of a program that say what a neuron gives on the data. */
-export type Layer = Pick<HomogeneousProgram, 'x' | 'slopes' | 'pooling' | 'loss'>
+export type Layer = Pick<HomogeneousProgram, 'x' | 'slopes' | 'pooling'>
 
 /** share·Σ_{k ∈ i} φ(x_k·u) for every sample. */
-export function featureOf({ x, slopes, pooling, loss }: Layer, u: Float64Array): Float64Array {
-  const out = new Float64Array(loss.samples)
+export function featureOf({ x, slopes, pooling }: Layer, u: Float64Array): Float64Array {
+  const out = new Float64Array(pooling?.samples ?? x.rows)
   const share = pooling?.share ?? 1
   for (let r = 0; r < x.rows; r++) {
     let t = 0
@@ -27,9 +27,9 @@ export function featureOf({ x, slopes, pooling, loss }: Layer, u: Float64Array):
 }
 
 /** F_k. */
-export function blockOf({ x, slopes, pooling, loss }: Layer, masks: Masks, k: number): Dense {
+export function blockOf({ x, slopes, pooling }: Layer, masks: Masks, k: number): Dense {
   const d = x.cols
-  const out = dense(loss.samples, d)
+  const out = dense(pooling?.samples ?? x.rows, d)
   const share = pooling?.share ?? 1
   const linear = slopes.positive === slopes.negative
   for (let r = 0; r < x.rows; r++) {

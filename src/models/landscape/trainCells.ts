@@ -12,7 +12,13 @@
  * replaced by their sum, which fits alike and is no longer. It ends when no cell has a direction left, at the optimum over all cells given.
  * @module
  */
-import { type HomogeneousNetwork, type HomogeneousProgram, reluRows, reluTheta } from '../../certificates/index.ts'
+import {
+  cellsWithOwn,
+  type HomogeneousNetwork,
+  type HomogeneousProgram,
+  reluRows,
+  reluTheta,
+} from '../../certificates/index.ts'
 import { UnsupportedError } from '../../errors.ts'
 import { bestScale } from '../../losses/bestScale.ts'
 import { rowOf } from '../../matrix/dense.ts'
@@ -77,6 +83,36 @@ export async function trainCells(
   options: TrainCellsOptions = {},
 ): Promise<TrainedCells> {
   return breathing(cellSteps(program, masks, options), options.signal)
+}
+
+/** Rounds of `trainSampled`. */
+const WIDER = 30
+
+/**
+ * Trains over sampled cells, and again with those in which the neurons come to lie: optimal neurons are on boundaries, and rounding puts them on either
+ * side. Ends when no neuron is outside, so that the bound over the cells used is met; the objective never rises.
+ *
+ * @returns with `masks`, the cells used in the end.
+ */
+export async function trainSampled(
+  program: HomogeneousProgram,
+  masks: Masks,
+  options: TrainCellsOptions = {},
+): Promise<TrainedCells & { readonly masks: Masks }> {
+  const began = performance.now()
+  let cells = masks
+  let [rounds, best] = [0, null as (TrainedCells & { masks: Masks }) | null]
+  for (let turn = 0; turn < WIDER; turn++) {
+    const left = (options.maxTime ?? Infinity) - (performance.now() - began) / 1000
+    if (best !== null && left <= 0) break
+    const found = await trainCells(program, cells, { ...options, maxTime: Math.max(left, 1e-3) })
+    rounds += found.rounds
+    if (best === null || found.objective <= best.objective) best = { ...found, masks: cells }
+    const wider = cellsWithOwn(found.network, program, cells)
+    if (wider.patterns === cells.patterns) break
+    cells = wider
+  }
+  return { ...(best as TrainedCells & { masks: Masks }), rounds }
 }
 
 function* cellSteps(

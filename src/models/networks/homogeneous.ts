@@ -19,7 +19,7 @@ import type { Loss } from '../../losses/loss.ts'
 import type { Dense } from '../../matrix/dense.ts'
 import type { Masks } from '../../matrix/masks.ts'
 import { type Activation, activationName } from '../activation.ts'
-import { trainCells } from '../landscape/trainCells.ts'
+import { trainCells, trainSampled } from '../landscape/trainCells.ts'
 import type { Model, Network, TrainingData } from '../model.ts'
 import { predictNetwork } from './network.ts'
 
@@ -31,7 +31,8 @@ export function homogeneous(activation: Activation): Model {
     activation,
     predict: predictNetwork,
     async train(data, patterns, options) {
-      const found = await trainCells(programOf(activation, data), patterns.masks, options)
+      const whole = patterns.complete || activation.positive === activation.negative
+      const found = await (whole ? trainCells : trainSampled)(programOf(activation, data), patterns.masks, options)
       return {
         network: {
           kind: 'relu',

@@ -14,14 +14,17 @@
  * @module
  */
 import { DomainError } from '../../errors.ts'
-import { transpose } from '../../matrix/dense.ts'
+import type { Region } from '../../matrix/compute.ts'
+import { compute } from '../../matrix/createCompute.ts'
+import { dense, transpose } from '../../matrix/dense.ts'
 import { dot, norm } from '../../matrix/vector.ts'
 import { stepSeed } from '../../sketch/stepSeed.ts'
+import type { SolverContext } from '../solver.ts'
 import { type SketchChoice, sketchMatrix } from './drawing.ts'
+import { effectiveDimension } from './effectiveDimension.ts'
 import { errorBounds } from './errorBounds.ts'
 import { iteratePcg, type RidgeSolver } from './pcg.ts'
 import {
-  effectiveDimension,
   identityPreconditioner,
   type Preconditioner,
   ridgedFactor,
@@ -29,9 +32,10 @@ import {
   triangular,
 } from './preconditioner.ts'
 import { pcgFactor } from './rates.ts'
-import { Contraction, ridgeReport, ridgeStep } from './report.ts'
+import { Contraction, type RidgeStep, ridgeReport, ridgeStep } from './report.ts'
 import { probeRidge, type RidgeProbe } from './ridgeProbe.ts'
 import { acceptsRidge, gradientNoise, type RidgeProblem, ridgeState } from './ridgeProblem.ts'
+import { ridgeStepper } from './ridgeStepper.ts'
 
 /** How the sketch of `adaptivePcg` starts and grows. */
 export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
@@ -41,6 +45,10 @@ export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
   readonly rows?: number
   /** A probe made before; default: made when it is needed. */
   readonly probe?: RidgeProbe
+  /** Rows of a measured sketch, in effective dimensions; default 3.5. */
+  readonly rowsPerDimension?: number
+  /** Whether plain CG may go first when its rehearsal says so; default true. */
+  readonly plain?: boolean
   /** Default min(n, 4d). */
   readonly maxRows?: number
   /** Seed of the k-th sketch; default `stepSeed(seed, k)`. */
@@ -71,110 +79,122 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
     reference: 'Lacotte and Pilanci, Effective dimension adaptive sketching methods, 2020',
     accepts: acceptsRidge,
     *iterate(problem, context) {
-      const stated = problem as RidgeProblem
-      const { operator, lambda } = stated
-      const { rows: n, cols: d } = operator
-      const { maxRows = Math.min(n, 4 * d) } = options
-      check(stated, shrink, options.rows ?? 1, maxRows)
-      const report = ridgeReport('adaptive')
-      const contraction = new Contraction(report, { warn: false })
-      const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
-      const noise = gradientNoise(stated)
-      const state = ridgeState(stated, context.start)
-      const { x, residual, gradient } = state
-      const [heldX, heldResidual, heldGradient] = [x.slice(), residual.slice(), gradient.slice()]
-      const ap = new Float64Array(n)
-      const p = new Float64Array(d)
-      let [rows, sketches, accepted, poor] = [options.rows ?? 0, 0, 0, 0]
-      let [drawn, began] = [0, 0]
-      let m: Preconditioner = identityPreconditioner
-      let delta = 0
-
-      function draw(): void {
-        const sa = sketchMatrix(stated, options, rows, seedOf(sketches++))
-        m = sketchedHessian(sa, lambda)
-        report.sketchRows = sa.rows
-        if (Math.min(sa.rows, d) <= ESTIMATE_ROWS) {
-          report.effectiveDimension = effectiveDimension(sa, lambda)
-          report.predicted = pcgFactor({ dimension: report.effectiveDimension, rows: sa.rows })
-        }
-        contraction.restart()
-        const z = m.solve(gradient)
-        delta = dot(gradient, z)
-        ;[drawn, began] = [delta, accepted]
-        for (let j = 0; j < d; j++) p[j] = -z[j]
+      const region = compute().region()
+      try {
+        yield* steps(problem as RidgeProblem, context, region)
+      } finally {
+        region.dispose()
       }
-      /** Whether the last step says that the sketch is too small. */
-      const tooSmall = (next: number) =>
-        options.rows === undefined
-          ? accepted + 1 - began >= JUDGED && next > shrink ** (accepted + 1 - began) * drawn
-          : next > shrink * delta
-
-      yield ridgeStep(state, report, 'sketch')
-      if (options.rows === undefined) {
-        const probe =
-          options.probe ??
-          probeRidge(stated, { ...context, seed, gradient, ...(options.kind && { kind: options.kind }) })
-        const { effectiveDimension: dimension, cgProducts } = probe
-        report.effectiveDimension = dimension
-        rows = Math.max(1, Math.min(maxRows, Math.ceil(ROWS_PER_DIMENSION * dimension)))
-        const sketched = probe.pcgProducts(rows)
-        const plain = cgProducts <= sketched
-        report.choices = { probeRows: probe.sa.rows, cgProducts, sketchedProducts: sketched, plainFirst: plain }
-        if (plain) {
-          const limit = state.products + 1.5 * cgProducts + SPARE
-          for (const step of iteratePcg(stated, state, identityPreconditioner, { report, bounds })) {
-            yield step
-            if (report.products >= limit) break
-          }
-          if (report.products < limit) return
-          report.warnings.push(`CG took more than the ${cgProducts} products of its rehearsal: a sketch takes over.`)
-        }
-      }
-      draw()
-      for (;;) {
-        const quiet = norm(gradient) <= noise(state)
-        contraction.add(delta, quiet)
-        for (const _ of bounds.update(state, m, delta)) yield ridgeStep(state, report, 'spectrum')
-        yield ridgeStep(state, report, 'pcg')
-        if (quiet) return
-        heldX.set(x)
-        heldResidual.set(residual)
-        heldGradient.set(gradient)
-        operator.apply(p, ap)
-        const curvature = dot(ap, ap) + lambda * dot(p, p)
-        if (!(curvature > 0)) return
-        state.move(-dot(gradient, p) / curvature, p, ap)
-        if ((accepted + 1) % 50 === 0) state.refresh()
-        const z = m.solve(gradient)
-        const next = dot(gradient, z)
-        // A gradient that has become noise says nothing about the sketch.
-        const short = tooSmall(next) && norm(gradient) > noise(state)
-        if (short && rows < maxRows) {
-          x.set(heldX)
-          residual.set(heldResidual)
-          gradient.set(heldGradient)
-          rows = Math.min(2 * rows, maxRows)
-          report.growth.push([accepted, rows])
-          yield ridgeStep(state, report, 'sketch')
-          draw()
-          continue
-        }
-        accepted++
-        if (short && ++poor > PATIENCE) break
-        for (let j = 0; j < d; j++) p[j] = -z[j] + (next / delta) * p[j]
-        delta = next
-      }
-      const lower = d <= DIRECT_COLUMNS ? ridgedFactor(operator.matrix, lambda) : undefined
-      report.warnings.push(
-        `a sketch of ${maxRows} rows, the most allowed, does not help: ${lower ? 'the factor of the whole problem takes over' : 'plain CG takes over'}.`,
-      )
-      report.sketchRows = 0
-      report.predicted = Number.NaN
-      yield ridgeStep(state, report, 'factor')
-      const exact = lower ? triangular(transpose(lower), n) : identityPreconditioner
-      yield* iteratePcg(stated, state, exact, { report, bounds })
     },
+  }
+
+  function* steps(stated: RidgeProblem, context: SolverContext, region: Region): Generator<RidgeStep, void, void> {
+    const { operator, lambda } = stated
+    const { rows: n, cols: d } = operator
+    const { maxRows = Math.min(n, 4 * d) } = options
+    check(stated, shrink, options.rows ?? 1, maxRows)
+    const report = ridgeReport('adaptive')
+    const contraction = new Contraction(report, { warn: false })
+    const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
+    const noise = gradientNoise(stated)
+    const state = ridgeState(stated, context.start)
+    const { x, residual, gradient } = state
+    const [heldX, heldResidual, heldGradient] = [x.slice(), residual.slice(), gradient.slice()]
+    const stepper = ridgeStepper(stated, state, context.tolerance)
+    const p = new Float64Array(d)
+    let [rows, sketches, accepted, poor] = [options.rows ?? 0, 0, 0, 0]
+    let [drawn, began] = [0, 0]
+    let m: Preconditioner = identityPreconditioner
+    let delta = 0
+
+    function draw(): void {
+      const drawnMatrix = sketchMatrix(stated, options, rows, seedOf(sketches++))
+      const sa = dense(drawnMatrix.rows, drawnMatrix.cols, region.own(drawnMatrix.data))
+      m = sketchedHessian(sa, lambda)
+      report.sketchRows = sa.rows
+      if (options.rows !== undefined && Math.min(sa.rows, d) <= ESTIMATE_ROWS)
+        report.effectiveDimension = effectiveDimension(sa, lambda)
+      if (report.effectiveDimension > 0) {
+        report.predicted = pcgFactor({ dimension: report.effectiveDimension, rows: sa.rows })
+      }
+      contraction.restart()
+      const z = m.solve(gradient)
+      delta = dot(gradient, z)
+      ;[drawn, began] = [delta, accepted]
+      for (let j = 0; j < d; j++) p[j] = -z[j]
+    }
+    /** Whether the last step says that the sketch is too small. */
+    const tooSmall = (next: number) =>
+      options.rows === undefined
+        ? accepted + 1 - began >= JUDGED && next > shrink ** (accepted + 1 - began) * drawn
+        : next > shrink * delta
+
+    yield ridgeStep(state, report, 'sketch')
+    if (options.rows === undefined) {
+      const probe =
+        options.probe ?? probeRidge(stated, { ...context, seed, gradient, ...(options.kind && { kind: options.kind }) })
+      const { effectiveDimension: dimension, cgProducts } = probe
+      report.effectiveDimension = dimension
+      rows = Math.max(1, Math.min(maxRows, Math.ceil((options.rowsPerDimension ?? ROWS_PER_DIMENSION) * dimension)))
+      const sketched = probe.pcgProducts(rows)
+      const plain = options.plain !== false && cgProducts <= sketched
+      report.choices = { probeRows: probe.sa.rows, cgProducts, sketchedProducts: sketched, plainFirst: plain }
+      if (plain) {
+        const limit = state.products + 1.5 * cgProducts + SPARE
+        for (const step of iteratePcg(stated, state, identityPreconditioner, {
+          report,
+          bounds,
+          tolerance: context.tolerance,
+        })) {
+          yield step
+          if (report.products >= limit) break
+        }
+        if (report.products < limit) return
+        report.warnings.push(`CG took more than the ${cgProducts} products of its rehearsal: a sketch takes over.`)
+      }
+    }
+    draw()
+    for (;;) {
+      const quiet = norm(gradient) <= noise(state)
+      contraction.add(delta, quiet)
+      for (const _ of bounds.update(state, m, delta)) yield ridgeStep(state, report, 'spectrum')
+      yield ridgeStep(state, report, 'pcg')
+      if (quiet) return
+      heldX.set(x)
+      heldResidual.set(residual)
+      heldGradient.set(gradient)
+      const curvature = stepper.along(p)
+      if (!(curvature > 0)) return
+      stepper.move(-dot(gradient, p) / curvature)
+      if ((accepted + 1) % 50 === 0) state.refresh()
+      const z = m.solve(gradient)
+      const next = dot(gradient, z)
+      // A gradient that has become noise says nothing about the sketch.
+      const short = tooSmall(next) && norm(gradient) > noise(state)
+      if (short && rows < maxRows) {
+        x.set(heldX)
+        residual.set(heldResidual)
+        gradient.set(heldGradient)
+        rows = Math.min(2 * rows, maxRows)
+        report.growth.push([accepted, rows])
+        yield ridgeStep(state, report, 'sketch')
+        draw()
+        continue
+      }
+      accepted++
+      if (short && ++poor > PATIENCE) break
+      for (let j = 0; j < d; j++) p[j] = -z[j] + (next / delta) * p[j]
+      delta = next
+    }
+    const lower = d <= DIRECT_COLUMNS ? ridgedFactor(operator.matrix, lambda) : undefined
+    report.warnings.push(
+      `a sketch of ${maxRows} rows, the most allowed, does not help: ${lower ? 'the factor of the whole problem takes over' : 'plain CG takes over'}.`,
+    )
+    report.sketchRows = 0
+    report.predicted = Number.NaN
+    yield ridgeStep(state, report, 'factor')
+    const exact = lower ? triangular(transpose(lower), n) : identityPreconditioner
+    yield* iteratePcg(stated, state, exact, { report, bounds })
   }
 }
 

@@ -3,11 +3,11 @@
  * @module
  */
 import { stepSeed } from '../../sketch/stepSeed.ts'
+import { effectiveDimension } from './effectiveDimension.ts'
 import type { GlmProblem } from './glmProblem.ts'
 import { type GlmSolver, newton } from './newton.ts'
 import { coherenceProbe } from './newtonLess.ts'
 import { drawRoot, exactWork, MEMORY_BOUND } from './newtonStep.ts'
-import { effectiveDimension } from './preconditioner.ts'
 
 /** A method, and why. */
 export interface GlmChoice {

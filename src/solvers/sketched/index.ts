@@ -20,6 +20,7 @@ export {
 export { type Debiased, type DebiasOptions, debias } from './debias.ts'
 export { directRidge } from './directRidge.ts'
 export type { SketchChoice } from './drawing.ts'
+export { effectiveDimension } from './effectiveDimension.ts'
 export { type GlmOptions, type GlmProblem, glmProblem } from './glmProblem.ts'
 export {
   type DecrementOptions,
@@ -34,7 +35,6 @@ export { type GlmSolver, type NewtonIterate, type NewtonOptions, type NewtonRepo
 export { coherenceProbe, type NewtonLessOptions, newtonLess } from './newtonLess.ts'
 export { type NewtonSketchOptions, newtonSketch } from './newtonSketch.ts'
 export { conjugateGradient, type RidgeSolver, sketchedPcg } from './pcg.ts'
-export { effectiveDimension } from './preconditioner.ts'
 export {
   pcgFactor,
   type Rate,

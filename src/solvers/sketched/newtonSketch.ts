@@ -15,6 +15,7 @@ import { rowOf } from '../../matrix/dense.ts'
 import { dot, max, norm } from '../../matrix/vector.ts'
 import { powerAbove } from '../../sketch/srht.ts'
 import { stepSeed } from '../../sketch/stepSeed.ts'
+import { effectiveDimension } from './effectiveDimension.ts'
 import { acceptsGlm, type GlmProblem } from './glmProblem.ts'
 import {
   type DecrementOptions,
@@ -26,7 +27,6 @@ import {
 import { type GlmSolver, iterateNewton, newtonReport } from './newton.ts'
 import { type DirectionOptions, drawRoot, exactDirection } from './newtonStep.ts'
 import { type NewtonSystem, systemFactor } from './newtonSystem.ts'
-import { effectiveDimension } from './preconditioner.ts'
 import { rate } from './rates.ts'
 import { Contraction } from './report.ts'
 

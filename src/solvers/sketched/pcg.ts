@@ -13,11 +13,13 @@ import { powerAbove } from '../../sketch/srht.ts'
 import type { Problem } from '../problem.ts'
 import type { Solver, SolverContext } from '../solver.ts'
 import { type SketchChoice, sketchMatrix, sketchRows } from './drawing.ts'
+import { effectiveDimension } from './effectiveDimension.ts'
 import { type ErrorBounds, errorBounds } from './errorBounds.ts'
-import { effectiveDimension, identityPreconditioner, type Preconditioner, sketchedHessian } from './preconditioner.ts'
+import { identityPreconditioner, type Preconditioner, sketchedHessian } from './preconditioner.ts'
 import { pcgFactor } from './rates.ts'
 import { Contraction, type RidgeReport, type RidgeStep, ridgeReport, ridgeStep } from './report.ts'
 import { acceptsRidge, gradientNoise, type RidgeProblem, type RidgeState, ridgeState } from './ridgeProblem.ts'
+import { ridgeStepper } from './ridgeStepper.ts'
 
 /** A solver of ridge problems: its steps carry a report. */
 export interface RidgeSolver extends Solver {
@@ -41,7 +43,11 @@ export function conjugateGradient({ seed = 0 }: { readonly seed?: number } = {})
       const stated = problem as RidgeProblem
       const report = ridgeReport('cg')
       const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
-      yield* iteratePcg(stated, ridgeState(stated, context.start), identityPreconditioner, { report, bounds })
+      yield* iteratePcg(stated, ridgeState(stated, context.start), identityPreconditioner, {
+        report,
+        bounds,
+        tolerance: context.tolerance,
+      })
     },
   }
 }
@@ -78,9 +84,17 @@ export function sketchedPcg(options: SketchChoice = {}): RidgeSolver {
         ...(options.kind === 'srht' && { hadamard: powerAbove(stated.operator.rows) }),
       })
       const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
-      yield* iteratePcg(stated, state, m, { report, bounds })
+      yield* iteratePcg(stated, state, m, { report, bounds, tolerance: context.tolerance })
     },
   }
+}
+
+/** Report, bounds and goal of `iteratePcg`. */
+export interface IterateOptions {
+  readonly report: RidgeReport
+  readonly bounds: ErrorBounds
+  /** As `SolverContext.tolerance`; default 0. */
+  readonly tolerance?: number
 }
 
 /** Steps from `state`, which is moved, until the gradient is noise or does not shrink any more. */
@@ -88,13 +102,13 @@ export function* iteratePcg(
   problem: RidgeProblem,
   state: RidgeState,
   m: Preconditioner,
-  { report, bounds }: { readonly report: RidgeReport; readonly bounds: ErrorBounds },
+  { report, bounds, tolerance = 0 }: IterateOptions,
 ): Generator<RidgeStep, void, void> {
-  const { operator, lambda } = problem
+  const { operator } = problem
   const { gradient } = state
   const noise = gradientNoise(problem)
   const contraction = new Contraction(report)
-  const ap = new Float64Array(operator.rows)
+  const stepper = ridgeStepper(problem, state, tolerance)
   let z = m.solve(gradient)
   let delta = dot(gradient, z)
   const p = z.map(v => -v)
@@ -107,10 +121,9 @@ export function* iteratePcg(
     since = delta < best ? 0 : since + 1
     best = Math.min(best, delta)
     if (quiet || since > Math.max(PATIENCE, operator.cols)) return
-    operator.apply(p, ap)
-    const curvature = dot(ap, ap) + lambda * dot(p, p)
+    const curvature = stepper.along(p)
     if (!(curvature > 0)) return
-    state.move(-dot(gradient, p) / curvature, p, ap)
+    stepper.move(-dot(gradient, p) / curvature)
     if (k % REFRESH_EVERY === 0) state.refresh()
     z = m.solve(gradient)
     const next = dot(gradient, z)

@@ -8,7 +8,6 @@ import { DomainError, NadirError } from '../../errors.ts'
 import { compute } from '../../matrix/createCompute.ts'
 import { type Dense, dense, transpose } from '../../matrix/dense.ts'
 import { cholesky } from '../../matrix/factor/cholesky.ts'
-import { eigh } from '../../matrix/factor/eigh.ts'
 import { qr } from '../../matrix/factor/qr.ts'
 import { solveCholesky, solveTriangular } from '../../matrix/factor/triangular.ts'
 
@@ -122,31 +121,4 @@ function ridged(a: Dense, lambda: number): Dense {
   out.data.set(a.data)
   for (let j = 0; j < a.cols; j++) out.data[(a.rows + j) * a.cols + j] = Math.sqrt(lambda)
   return out
-}
-
-/**
- * d_λ = tr(AᵀA(AᵀA + λI)⁻¹) estimated from SA alone; d when λ = 0.
- *
- * The plain plug-in is too small, since a sketch behaves as a larger ridge: Σ s/(s + λ') over the eigenvalues s of (SA)(SA)ᵀ estimates d at
- * λ'/(1 − d/m). The fixed point of λ' = λ(1 − d/m) undoes this. Cost: an eigendecomposition of side min(m, d).
- */
-export function effectiveDimension(sa: Dense, lambda: number): number {
-  return lambda === 0 ? sa.cols : sketchedDimension(sketchedSpectrum(sa), sa.rows, lambda)
-}
-
-/** Eigenvalues of (SA)(SA)ᵀ, those that are 0 by shape left out. */
-export function sketchedSpectrum(sa: Dense): Float64Array {
-  return eigh(gram(sa, sa.rows >= sa.cols, 0)).values
-}
-
-/** d_λ for one λ > 0 from the spectrum of a sketch of m rows. */
-export function sketchedDimension(values: Float64Array, m: number, lambda: number): number {
-  const at = (ridge: number) => values.reduce((sum, s) => sum + Math.max(0, s) / (Math.max(0, s) + ridge), 0)
-  let estimate = at(lambda)
-  for (let k = 0; k < 200; k++) {
-    const next = at(lambda * Math.max(1 - estimate / m, 1e-6))
-    if (Math.abs(next - estimate) <= 1e-9 * estimate) return next
-    estimate = next
-  }
-  return estimate
 }

@@ -36,6 +36,8 @@ export interface RidgeState {
   refresh(): void
   /** x ← x + step·p, given A·p; the gradient is taken of the new residual, never by recurrence. */
   move(step: number, p: Float64Array, ap: Float64Array): void
+  /** The same, but the gradient by recurrence, from H·p; `ridgeStepper` sees to it that nothing is claimed of it. */
+  follow(step: number, p: Float64Array, images: { readonly ap: Float64Array; readonly hp: Float64Array }): void
   copy(): RidgeState
 }
 
@@ -119,6 +121,12 @@ function stateOf(problem: RidgeProblem, parts: Parts): RidgeState {
       for (let i = 0; i < residual.length; i++) residual[i] += step * ap[i]
       differentiate()
     },
+    follow(step, p, { ap, hp }) {
+      for (let j = 0; j < x.length; j++) x[j] += step * p[j]
+      for (let i = 0; i < residual.length; i++) residual[i] += step * ap[i]
+      for (let j = 0; j < x.length; j++) gradient[j] += step * hp[j]
+      state.products++
+    },
     copy() {
       const own = { x: x.slice(), residual: residual.slice(), gradient: gradient.slice() }
       return stateOf(problem, { ...parts, ...own, products: state.products, ready: true })
@@ -130,10 +138,20 @@ function stateOf(problem: RidgeProblem, parts: Parts): RidgeState {
 }
 
 /** The size below which a gradient is noise: round-off times ‖A‖_F·(‖A·x − b‖ + ‖b‖) + λ‖x‖. */
-export function gradientNoise({ operator, lambda, target }: RidgeProblem): (state: RidgeState) => number {
-  const frobenius = norm(operator.matrix.data)
+export function gradientNoise(problem: RidgeProblem): (state: RidgeState) => number {
+  const { lambda, target } = problem
+  const frobenius = frobeniusNorm(problem)
   const size = norm(target)
   return ({ residual, x }) => 2 ** -52 * (frobenius * (norm(residual) + size) + lambda * norm(x))
+}
+
+const frobeniusNorms = new WeakMap<RidgeProblem, number>()
+
+/** ‖A‖_F, computed once for a problem: a pass over A is as dear as half a product. */
+export function frobeniusNorm(problem: RidgeProblem): number {
+  const known = frobeniusNorms.get(problem) ?? norm(problem.operator.matrix.data)
+  frobeniusNorms.set(problem, known)
+  return known
 }
 
 /** No penalty at all: 0 everywhere. */
@@ -152,8 +170,11 @@ function none(size: number): Penalty {
 }
 
 function checkFinite(what: string, { cols, data }: Dense): void {
+  // 0·v is 0 for every finite v: one sum decides, and only a bad one is searched.
+  let zero = 0
+  for (let t = 0; t < data.length; t++) zero += 0 * data[t]
+  if (zero === 0) return
   const at = data.findIndex(v => !Number.isFinite(v))
-  if (at < 0) return
   throw new DomainError(
     `ridgeProblem: the ${what} must be finite; got ${data[at]} at row ${Math.floor(at / cols)}, column ${at % cols}. Correct it.`,
     'E_NONFINITE',

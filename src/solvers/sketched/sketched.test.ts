@@ -10,6 +10,7 @@ import { norm } from '../../matrix/vector.ts'
 import { uniformRows } from '../../sketch/uniformRows.ts'
 import { fista } from '../fista.ts'
 import { solve } from '../solve.ts'
+import { memoryBound } from './chooseRidgeSolver.ts'
 import { errorBounds } from './errorBounds.ts'
 import { errorStatement } from './errorStatement.ts'
 import {
@@ -33,6 +34,7 @@ import { pcgFactor, rate, VARIANTS } from './rates.ts'
 import { ridgeReport } from './report.ts'
 import { probeRidge } from './ridgeProbe.ts'
 import { ridgeState } from './ridgeProblem.ts'
+import { hessianTimes } from './ridgeStepper.ts'
 import { provedByRidge } from './rounding.ts'
 
 const scaled = (a: Dense, by: (j: number) => number): Dense =>
@@ -581,12 +583,12 @@ describe('solveRidge', () => {
     expect(reason(200, 5, 0).reason).toMatch(
       /^direct: the least work for 200 × 5, no ridge \(direct .* flops, CG unknown/,
     )
-    expect(reason(400, 300, 1e9).solver.name).toBe('cg')
+    expect(reason(2000, 600, 1e12).solver.name).toBe('cg')
     expect(reason(20, 60, 1e-3).reason).toMatch(/sketched PCG useless, since 4 × 60 rows exceed the data/)
   })
   it('auto costs at most twice the direct method and twice CG, whatever the spectrum', async () => {
     const [n, d] = [500, 220]
-    const product = 4 * n * d * 6
+    const product = 4 * n * d * memoryBound()
     const direct = n * d * d + d ** 3 / 3
     const noise = parkMillerMatrix(n, d, 17)
     const target = vector(n, 18)
@@ -603,6 +605,39 @@ describe('solveRidge', () => {
         if (cg.status === 'solved')
           expect(work).toBeLessThanOrEqual(2 * (cg.report.products + 3) * product + (exact ? 8 * product : 0))
       }
+  })
+  it('auto on a large problem measures, chooses the least work, and says so; what it claims holds', async () => {
+    const [n, d] = [4400, 512]
+    const a = scaled(parkMillerMatrix(n, d, 17), j => 0.96 ** j / Math.sqrt(n))
+    const b = vector(n, 18)
+    const product = 4 * n * d * memoryBound()
+    const direct = n * d * d + d ** 3 / 3
+    for (const lambda of [3e-2, 1e-7]) {
+      const auto = await solveRidge(a, b, { lambda, tolerance: 1e-7 })
+      const { products } = (await solveRidge(a, b, { lambda, method: 'cg', tolerance: 1e-7, maxIterations: 120 }))
+        .report
+      expect(auto.status).toBe('solved')
+      expect(auto.reason).toMatch(/effective dimension (about|at least) \d+, row coherence \d.*products by rehearsal/)
+      const work = auto.report.method === 'direct' ? direct : auto.report.products * product
+      expect(work).toBeLessThanOrEqual(2 * Math.min(direct + 3 * product, products * product))
+      const exact = await solveRidge(a, b, { lambda, method: 'direct', tolerance: 1e-11 })
+      expect(energy(a, lambda, auto.x, exact.x)).toBeLessThanOrEqual(1.01 * auto.errorBound + 1e-16)
+      // Fused steps were at work here: a step that reads A once must not lend its gradient to a bound.
+      const pcg = await solveRidge(a, b, { lambda, method: adaptivePcg({ plain: false }), tolerance: 1e-7 })
+      expect([pcg.status, pcg.relativeError <= 1e-7]).toEqual(['solved', true])
+      expect(energy(a, lambda, pcg.x, exact.x)).toBeLessThanOrEqual(1.01 * pcg.errorBound + 1e-16)
+    }
+  })
+  it('a fused step goes where an exact one goes', () => {
+    const problem = ridgeProblem(parkMillerMatrix(300, 20, 3), vector(300, 4), { lambda: 0.3 })
+    const [p, ap, hp] = [vector(20, 5), new Float64Array(300), new Float64Array(20)]
+    hessianTimes(problem, p, { ap, hp })
+    const [exact, followed] = [ridgeState(problem), ridgeState(problem)]
+    exact.move(0.7, p, problem.operator.apply(p))
+    followed.follow(0.7, p, { ap, hp })
+    for (const name of ['x', 'residual', 'gradient'] as const)
+      expect(norm(exact[name].map((v, j) => v - followed[name][j]))).toBeLessThan(1e-12 * norm(exact[name]))
+    expect(followed.products).toBe(exact.products)
   })
   it('methods in turn: each gets its share, the next begins where it stopped, products add up', () => {
     const problem = ridgeProblem(

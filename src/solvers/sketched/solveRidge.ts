@@ -6,6 +6,7 @@
  * @module
  */
 import { UnsupportedError } from '../../errors.ts'
+import type { Region } from '../../matrix/compute.ts'
 import { compute } from '../../matrix/createCompute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { norm } from '../../matrix/vector.ts'
@@ -88,11 +89,10 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     throw new UnsupportedError(`solveRidge: tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
   const region = compute().region()
   try {
-    // Checked as given, solved with A and b scaled to about 1 by powers of two, so that no square over- or underflows.
+    // Checked as given, solved with A and b scaled to about 1 by powers of two where they are far from it, so that no square over- or underflows.
     ridgeProblem(a, b, { lambda })
     const [unit, unitB] = [powerOf(Math.max(largest(a.data), 1e-100 * Math.sqrt(lambda))), powerOf(largest(b))]
-    const data = region.float64(a.data.length)
-    for (let t = 0; t < data.length; t++) data[t] = a.data[t] / unit
+    const data = scaledInto(region, a.data, unit)
     const target = b.map(v => v / unitB)
     const problem = ridgeProblem(dense(a.rows, a.cols, data), target, { lambda: lambda / unit / unit })
     const { solver, reason } =
@@ -156,13 +156,27 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
   }
 }
 
-/** 2^⌊log₂ x⌋, or 1 for 0: dividing by it is exact. */
+/** Powers of two this near to 0 are left alone: squares of such numbers are safe. */
+const NEAR = 100
+
+/** 2^⌊log₂ x⌋, or 1 for 0 and for numbers of ordinary size: dividing by it is exact. */
 function powerOf(x: number): number {
-  return x === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(x))))
+  const power = Math.floor(Math.log2(x))
+  return x === 0 || Math.abs(power) <= NEAR ? 1 : 2 ** Math.max(-1000, Math.min(1000, power))
 }
 
 function largest(x: Float64Array): number {
-  return x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+  let most = 0
+  for (let t = 0; t < x.length; t++) most = Math.max(most, Math.abs(x[t]))
+  return most
+}
+
+/** a/unit in the region, where kernels find it without copying. */
+function scaledInto(region: Region, a: Float64Array, unit: number): Float64Array {
+  if (unit === 1) return region.own(a)
+  const out = region.float64(a.length)
+  for (let t = 0; t < out.length; t++) out[t] = a[t] / unit
+  return out
 }
 
 function solverOf(

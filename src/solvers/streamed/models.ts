@@ -7,8 +7,8 @@
  */
 import { type Dense, dense } from '../../matrix/dense.ts'
 import { dot } from '../../matrix/vector.ts'
+import { sketchedDimension, sketchedSpectrum } from '../sketched/effectiveDimension.ts'
 import { errorStatement } from '../sketched/errorStatement.ts'
-import { sketchedDimension, sketchedSpectrum } from '../sketched/preconditioner.ts'
 import type { Status } from '../solve.ts'
 import { toRaw } from './coordinates.ts'
 import type { Program } from './survey.ts'
