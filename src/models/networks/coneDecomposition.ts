@@ -40,15 +40,15 @@ export function coneDecomposition(network: Network, x: Dense): Network {
       atoms.push({ w: u, output, sign: 1, gate: null })
       continue
     }
-    const unit = leastDistance(
+    const nearest = leastDistance(
       cone,
       missing.map(h => h / scale),
     )
-    if (unit === null)
+    if (nearest === null)
       throw new DomainError(
         'coneDecomposition: no vector lies inside the cell of a gate, so its pattern is none of a ReLU neuron. Draw other gates.',
       )
-    const w = unit.map(value => scale * value)
+    const w = nearest.u.map(value => scale * value)
     atoms.push(
       { w: u.map((value, j) => value + w[j]), output, sign: 1, gate: null },
       { w, output, sign: -1, gate: null },

@@ -165,5 +165,5 @@ function widestPoint(
     const sign = maskBit(masks, p, index[i]) ? 1 : -1
     for (let j = 0; j < d; j++) cone.data[i * d + j] = sign * unit[i * d + j]
   }
-  out.set(leastDistance(cone, new Float64Array(index.length).fill(1)) ?? new Float64Array(d))
+  out.set(leastDistance(cone)?.u ?? new Float64Array(d))
 }
