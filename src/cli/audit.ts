@@ -17,7 +17,14 @@ import type { Rows } from '../formats/onRows.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import type { LossName } from '../losses/loss.ts'
 import { createCompute } from '../matrix/createCompute.ts'
-import { type Activation, type Audit, activationFrom, audit, type ForeignNetwork } from '../models/index.ts'
+import {
+  type Activation,
+  type Audit,
+  activationFrom,
+  audit,
+  type ForeignNetwork,
+  recheckAudit,
+} from '../models/index.ts'
 import { auditObject, auditText } from './auditReport.ts'
 import { interruptible } from './interrupt.ts'
 import { loadTable, matrixOfColumns } from './load.ts'

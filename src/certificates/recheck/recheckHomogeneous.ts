@@ -50,7 +50,7 @@ const AGREE_FREE = 1e-6
  * Checks a certificate of `certifyHomogeneous` for a program with one output.
  *
  * @throws ShapeError for data that do not fit together; UnsupportedError for a claim by enumeration on more columns than can be covered (6),
- *   or by a relaxed oracle with free hidden biases.
+ *   or with free hidden biases by a relaxed oracle, or for more than 40 rows of several inputs.
  */
 export function recheckHomogeneous(certificate: Certificate, data: HomogeneousRecheck): Verdict {
   const { slopes, pooling, loss, beta, network, masks, constant = 'none', linear: way = null, freeBias = false } = data
@@ -80,6 +80,11 @@ export function recheckHomogeneous(certificate: Certificate, data: HomogeneousRe
         : ['enumeration', 'low-rank', 'closed-form'].includes(oracle) || relaxed
       : scope === 'restricted' && oracle === 'dictionary'
   if (!possible) problems.push(`scope '${scope}' with oracle '${oracle}' is not a claim that can be checked here`)
+  // Rows that lie close to the ones direction make the cones of a covering too many.
+  if (freeBias && x.rows > ENUMERATED && x.cols > 2)
+    throw new UnsupportedError(
+      `recheck: free hidden biases are checked again for at most ${ENUMERATED} rows, or one input; got ${x.rows} rows of ${x.cols - 1} inputs. Penalise them, or trust the certificate less.`,
+    )
   const primal = primalOf(data)
   let dual = 0
   if (witness === null || witness.length !== n || !witness.every(Number.isFinite))
