@@ -122,7 +122,13 @@ export const systems: readonly System[] = [
     state: 'not',
   },
   // Sketching, compression and distributed work
-  { name: 'Sketch operators', paper: '—', verb: 'sketch', scope: 'none', state: 'partial' },
+  {
+    name: 'Sketch operators',
+    paper: 'Nelson, Nguyen, OSNAP: faster numerical linear algebra algorithms via sparser subspace embeddings, 2013',
+    verb: 'sketch',
+    scope: 'none',
+    state: 'done',
+  },
   { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
   {
     name: 'A-optimal iterative Hessian sketch',
