@@ -222,6 +222,13 @@ describe('activations', () => {
     const whole = await trainCells(program, cells, { tolerance: 1e-10 })
     const pairs = await trainCells(program, half, { tolerance: 1e-10 })
     expect(Math.abs(whole.objective - pairs.objective)).toBeLessThan(1e-9)
+    // The other half does as well, and what is sampled without its opposite is not lost.
+    const others = selectMasks(
+      cells,
+      Array.from({ length: 16 }, (_, k) => k).filter(k => !maskBit(cells, k, 0)),
+    )
+    const opposite = await trainCells(program, others, { tolerance: 1e-10 })
+    expect(Math.abs(whole.objective - opposite.objective)).toBeLessThan(1e-9)
   })
 
   it('turning the rows changes nothing; scaling does what it must', async () => {
