@@ -13,6 +13,7 @@ import {
   orthogonalSeparableNetwork,
   rankOneNetwork,
   searchSpikes,
+  thresholdNetwork,
   whitenedNetwork,
 } from 'nadir/models'
 import { key } from 'nadir/random'
@@ -70,3 +71,13 @@ assert.ok(!searchSpikes(white, { key: key(0) }).refuted)
 const single = await allActiveNetwork({ x: white, loss, beta: 1 }, { tolerance: 1e-9 })
 console.log(`one cell on whitened rows: ${single.objective.toFixed(8)}`)
 assert.ok(Math.abs(single.objective - 6.2015621187) < 1e-7)
+
+// #region threshold
+const step = await thresholdNetwork({ x: points, loss: logistic, beta: 0.1 })
+// #endregion
+console.log(
+  `threshold: ${step.network.heights.length} neurons of ${step.patterns.count} patterns; ${step.certificate.statement}`,
+)
+assert.equal(step.certificate.scope, 'global')
+assert.ok(step.certificate.relativeGap < 1e-8)
+assert.ok(step.network.heights.length <= 7, 'at most as many neurons as samples')

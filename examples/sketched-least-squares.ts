@@ -59,7 +59,7 @@ for (const constraint of [nonnegative(d), l1Ball(d, { radius: 1 })]) {
   const method = constrainedHessianSketch({ kind: 'srht', rows: 512 })
   const { report, relativeGap, status } = await solveConstrained(a, bent, {
     constraint,
-   
+
     method,
     tolerance: 1e-8,
   })

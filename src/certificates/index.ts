@@ -5,6 +5,7 @@ export { certifyInterpolation } from './certifyInterpolation.ts'
 export { type CertifyLinearOptions, certifyLinear, type LinearCertificate, type LinearModel } from './certifyLinear.ts'
 export { certifyProgram, type ProgramCertificate, type ProgramClaim } from './certifyProgram.ts'
 export { certifySpline, type HingeSpline, type SplineData } from './certifySpline.ts'
+export { certifyThreshold, type ThresholdData, type ThresholdNetwork, thresholdDualNorm } from './certifyThreshold.ts'
 export { certify } from './certifyTwoLayer.ts'
 export { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 export { type HomogeneousOracle, homogeneousOracles, type ReluRows, reluRows, reluTheta } from './homogeneousOracles.ts'
@@ -18,14 +19,23 @@ export type { Direction, HalfProof, OracleResult } from './oracles/oracle.ts'
 export { normBySdp, type SdpOptions, type SdpResult } from './oracles/sdp.ts'
 export { normBySearch, type SearchOptions } from './oracles/search.ts'
 export { normBySpectrum } from './oracles/spectral.ts'
+export {
+  predictionEnd,
+  type RangeClass,
+  type RangeEnd,
+  type RangePoint,
+  type RangeQuestion,
+} from './predictionRange.ts'
 export { certifyPoint } from './recheck/certifyPoint.ts'
 export type { LossDescription } from './recheck/lossFromDefinition.ts'
 export type { ProgramPoint } from './recheck/primalFromDefinition.ts'
 export { recheck } from './recheck/recheck.ts'
 export type { RecheckData } from './recheck/recheckData.ts'
 export { type HomogeneousRecheck, recheckHomogeneous } from './recheck/recheckHomogeneous.ts'
+export { type RangeRecheck, recheckRange } from './recheck/recheckRange.ts'
 export { recheckInterpolation, recheckSpline, type SplineRecheck } from './recheck/recheckSpline.ts'
+export { recheckThreshold, type ThresholdRecheck } from './recheck/recheckThreshold.ts'
 export type { Verdict } from './recheck/verdictOf.ts'
-export { type Claim, statement } from './statement.ts'
+export { type Claim, type RangeWords, rangeStatement, statement } from './statement.ts'
 export type { GivenPatterns, TwoLayerData, TwoLayerNetwork } from './twoLayer.ts'
 export { zeroSum } from './zeroSum.ts'

@@ -74,6 +74,35 @@ export function programStatement({ primal, dual, reach, violation, proved }: Pro
   return `Proved: no point that meets the constraints, with entries up to ${reach.toExponential(0)}, has an objective more than ${gap === 0 ? '0' : (gap * 1.05).toExponential(1)} below ${number(primal)}, that of this one.${point}`
 }
 
+/** What a sentence about a range of predictions is made from; numbers in the unit of the target. */
+export interface RangeWords {
+  readonly scope: 'global' | 'restricted'
+  readonly subject: string
+  /** Objectives up to this part above that of the network count. */
+  readonly within: number
+  readonly low: number
+  readonly high: number
+  readonly bound: { readonly low: number; readonly high: number }
+  /** Which row, as a phrase: 'row 3 of new.csv'. */
+  readonly where: string
+}
+
+/** How far equally good networks can differ at one row, in a sentence; the bounds are rounded outwards, what is reached inwards. */
+export function rangeStatement({ scope, subject, within, low, high, bound, where }: RangeWords): string {
+  const class_ = scope === 'global' ? `no ${subject} of this form, of any width,` : `no ${subject} over these patterns`
+  const warning = scope === 'global' ? '' : ' Networks with other patterns may differ more.'
+  return `Proved: ${class_} whose objective is at most ${(100 * within).toPrecision(2)} % above this one's predicts below ${outwards(bound.low, -1)} or above ${outwards(bound.high, 1)} at ${where}; predictions from ${outwards(low, 1)} to ${outwards(high, -1)} are reached by such networks.${warning}`
+}
+
+/** Six digits, not below (side 1) or not above (side −1) the value. */
+function outwards(value: number, side: 1 | -1): string {
+  if (!Number.isFinite(value) || value === 0) return String(value)
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 5)
+  const rounded = Number(value.toPrecision(6))
+  const moved = side * (value - rounded) > 0 ? rounded + side * unit : rounded
+  return String(Number(moved.toPrecision(6)))
+}
+
 function broken(violation: number): string {
   return violation > 0 ? ` This point may break a constraint by ${violation.toExponential(1)}, rounding included.` : ''
 }

@@ -127,6 +127,10 @@ export async function fitAndReport(
       signal,
       ...(resumed !== null && { start: resumed.start }),
       ...(saving !== null && { checkpoint: saving.hook }),
+      onFold: (done, most) =>
+        line.say(
+          `choosing lambda by cross-validation: ${done} of at most ${most} networks  (--lambda 0.1max goes without)`,
+        ),
       onProgress(progress) {
         line.update(progress)
         const last = events[events.length - 1]

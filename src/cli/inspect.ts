@@ -7,12 +7,14 @@
 import type { Command } from 'commander'
 import { encodedNames } from '../data/encoding.ts'
 import { printable, shorten } from '../display/words.ts'
+import { DomainError } from '../errors.ts'
 import { readModel, type SavedModel } from '../formats/modelFile.ts'
 import { networkKind } from '../models/index.ts'
 import type { NeuronSummary } from '../models/inspection/neurons.ts'
 import { byImportance, featureOrder, type Inspection, inspectModel } from '../report/inspection.ts'
 import { loadRows } from './load.ts'
-import { addCommon, type CommonOptions, wholeNumber } from './options.ts'
+import { optimalSetOf, optimalSetText } from './optimalSet.ts'
+import { addCommon, type CommonOptions, positive, wholeNumber } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
 import type { Session } from './run.ts'
 
@@ -24,6 +26,9 @@ interface InspectFlags extends CommonOptions {
   readonly points: number
   readonly rows: number
   readonly seed: number
+  readonly optimalSet?: boolean
+  readonly at?: string
+  readonly within: number
 }
 
 const WIDTH = 72
@@ -50,19 +55,50 @@ export function addInspect(program: Command, { io }: Session): void {
       2000,
     )
     .option('--seed <seed>', 'seed of shuffles and sample', wholeNumber(0, 2 ** 32 - 1), 0)
-    .addHelpText('after', '\nExample:\n  nadir inspect runs/diabetes-1 diabetes\n')
+    .option('--optimal-set', 'how few neurons do, and how far networks that are as good can differ')
+    .option(
+      '--at <file>',
+      'with --optimal-set: rows at which predictions are compared (default: half-way between rows)',
+    )
+    .option(
+      '--within <part>',
+      'with --optimal-set: part of the objective by which networks may be above it',
+      positive,
+      1e-6,
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nadir inspect runs/diabetes-1 diabetes\n  nadir inspect model.json train.csv --optimal-set --at new.csv\n',
+    )
     .action(async (modelPath: string, dataPath: string | undefined, options: InspectFlags) => {
+      if (options.at !== undefined && options.optimalSet !== true)
+        throw new DomainError('inspect: --at names rows for --optimal-set. Say --optimal-set.', 'E_USAGE')
+      if (options.optimalSet && dataPath === undefined)
+        throw new DomainError(
+          'inspect: the optimal set is about the rows of training. Name them: nadir inspect <model> <data> --optimal-set.',
+          'E_USAGE',
+        )
       const model = await readModel(modelPath)
       const loaded =
         dataPath === undefined
           ? null
-          : await loadRows(model, dataPath, { target: options.target, weights: options.weights ?? null, io })
+          : await loadRows(model, dataPath, {
+              target: options.target,
+              weights: options.weights ?? (options.optimalSet ? model.training.weights : null),
+              trained: options.optimalSet === true,
+              io,
+            })
       const notes = loaded?.notes ?? []
       if (!options.quiet) for (const text of notes) note(io, text)
       const { repeats, points, seed } = options
+      const optima = options.optimalSet && loaded !== null ? await optimalSetOf(model, loaded.rows, options, io) : null
       const found = inspectModel(model, loaded?.rows ?? null, { repeats, points, seed, mostRows: options.rows })
-      if (options.json) return io.out(jsonText({ ...objectOf(model, found), notes, outputs: [] }))
+      if (options.json)
+        return io.out(
+          jsonText({ ...objectOf(model, found), ...(optima && { optimalSet: optima }), notes, outputs: [] }),
+        )
       io.out(textOf(model, found, options.neurons))
+      if (optima !== null) io.out(`\n${optimalSetText(optima, io.width)}`)
       if (loaded === null && !options.quiet)
         note(io, 'importance and partial dependence need rows: add the data, as in nadir inspect <model> <data>.')
     })

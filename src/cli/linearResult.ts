@@ -5,7 +5,7 @@
 import { compute } from '../matrix/createCompute.ts'
 import type { StreamModel } from '../solvers/streamed/models.ts'
 import type { StreamProgress } from '../solvers/streamed/passes.ts'
-import type { StreamRidgeSolution } from '../solvers/streamed/streamRidge.ts'
+import type { StreamRidgeSolution } from '../solvers/streamed/streamOptions.ts'
 import type { Io } from './io.ts'
 import { columns, csvCell, duration, figure } from './output.ts'
 

@@ -204,8 +204,12 @@ export async function loadRows(
   const table = options.trained ? trainedOn(model, loaded.table, target) : loaded.table
   const y = encodeTarget(model.target, columnOf(table, target, 'target'), table.source)
   const w = weights === null ? null : weightsOf(table, weights)
+  const other =
+    options.target !== undefined && target === options.target && target !== model.target.name
+      ? [`the model predicts "${model.target.name}": its predictions are compared with "${target}".`]
+      : []
   const { x, notes } = encode(model.encoding, table, { known: [target, weights ?? model.training.weights ?? target] })
-  return { rows: { x, y, weights: w }, source: table.source, target, notes: [...table.notes, ...notes] }
+  return { rows: { x, y, weights: w }, source: table.source, target, notes: [...table.notes, ...other, ...notes] }
 }
 
 /** The rows of training in a table: all of it, or without those that --valid-fraction held out, drawn again. */

@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { OracleChoice } from '../certificates/index.ts'
+import { recordsOf } from '../data/delimited.ts'
 import type { LossName } from '../losses/loss.ts'
 import type { BackendName } from '../matrix/compute.ts'
 import { activationFrom } from '../models/activation.ts'
@@ -113,7 +114,11 @@ export function addSource(command: Command): Command {
 export function addData(command: Command): Command {
   return addSource(command)
     .option('-t, --target <column>', 'column to predict, or a .npy file of it (default: the last column)')
-    .option('--features <columns>', 'columns to use, separated by commas (default: all others)', names)
+    .option(
+      '--features <columns>',
+      'columns to use, separated by commas, a name with a comma in double quotes (default: all others)',
+      names,
+    )
     .option('--exclude <columns>', 'columns not to use: names, identifiers, what is only known afterwards', names)
     .option('--weights <column>', 'column of sample weights ≥ 0')
 }
@@ -267,9 +272,12 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   }
 }
 
-/** Reads column names separated by commas. */
+/** Reads column names separated by commas; a name with a comma in it stands between quotes, as in a CSV file. */
 export function names(text: string): string[] {
-  const list = text.split(',').map(name => name.trim())
-  if (list.includes('')) throw new InvalidArgumentError(`Column names separated by commas are needed; got "${text}".`)
+  const list = recordsOf(text.replaceAll(/,\s+"/g, ',"'), ',', '--features', 1)
+    .records.flat()
+    .map(name => name.trim())
+  if (list.length === 0 || list.includes(''))
+    throw new InvalidArgumentError(`Column names separated by commas are needed; got "${text}".`)
   return list
 }

@@ -9,12 +9,8 @@ import { DomainError } from '../errors.ts'
 import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { compute, configureCompute } from '../matrix/createCompute.ts'
 import { chooseByGcv, type StreamModel } from '../solvers/streamed/models.ts'
-import {
-  STREAM_METHODS,
-  type StreamMethod,
-  type StreamRidgeSolution,
-  streamRidge,
-} from '../solvers/streamed/streamRidge.ts'
+import { STREAM_METHODS, type StreamMethod, type StreamRidgeSolution } from '../solvers/streamed/streamOptions.ts'
+import { streamRidge } from '../solvers/streamed/streamRidge.ts'
 import { interruptible } from './interrupt.ts'
 import {
   certificateOf,

@@ -4,16 +4,16 @@
  */
 import { UnsupportedError } from '../errors.ts'
 import { type NumberTables, numbersOf } from '../formats/regressionRows.ts'
-import { type Dense, dense, transpose } from '../matrix/dense.ts'
+import { type Dense, rowOf, transpose } from '../matrix/dense.ts'
 import { cholesky } from '../matrix/factor/cholesky.ts'
 import { qr } from '../matrix/factor/qr.ts'
+import { dot } from '../matrix/vector.ts'
 import type { Draw, RowDraw } from '../sketch/draw.ts'
 import { type Embedding, embedding } from '../sketch/embedding.ts'
 import { factorOfSketch, leverageScorer, leverageScores, samplingProbabilities } from '../sketch/leverageScores.ts'
 import { type RowSummand, rowSum } from '../sketch/rowSum.ts'
 import { sjlt } from '../sketch/sjlt.ts'
 import { type SketchKind, sketch } from '../sketch/sketch.ts'
-import { coherenceProbe } from '../solvers/sketched/newtonLess.ts'
 import { gramOf } from '../solvers/streamed/summands.ts'
 
 /** What to draw. */
@@ -35,7 +35,7 @@ export interface Sketched {
   /** null where it was not affordable, with the reason. */
   readonly embedding: Embedding | null
   readonly unmeasured: string | null
-  /** Largest over mean squared row norm on a sample of rows; null when it was not needed. */
+  /** Largest over mean squared row norm; null when rows are not drawn as if all were alike. */
   readonly coherence: number | null
 }
 
@@ -58,7 +58,9 @@ export function sketchMatrix(a: Dense, choice: SketchChoice): Sketched {
     : n < d
       ? { embedding: null, unmeasured: `${n} rows cannot have ${d} independent columns` }
       : measure(sa, () => qr(a).r)
-  return { draw, sa, samples: n, cols: d, ...measured, coherence: coherenceOf(a, choice) }
+  const spread = coherence()
+  spread.add(a)
+  return { draw, sa, samples: n, cols: d, ...measured, coherence: spread.value(choice.kind) }
 }
 
 /** Of rows that are read in passes: one to count them, two more where scores are needed, one for the sketch and the Gram matrix that measures it. */
@@ -82,10 +84,8 @@ export async function sketchRows(
     }
     return rows
   }
-  let probe: Dense | null = null
-  const samples = await pass('count', (_, rows) => {
-    probe ??= rows
-  })
+  const spread = coherence()
+  const samples = await pass('count', (_, rows) => spread.add(rows))
   const summed = async (phase: string, parts: readonly RowSummand[]) => {
     const sums = parts.map(part => rowSum(part, d))
     await pass(phase, (offset, rows) => {
@@ -107,7 +107,7 @@ export async function sketchRows(
   const measured = measurable
     ? measure(sa, () => transpose(cholesky(gram)))
     : { embedding: null, unmeasured: 'the matrix is too large for it' }
-  return { draw, sa, samples, cols: d, ...measured, coherence: coherenceOf(probe ?? dense(0, d), choice) }
+  return { draw, sa, samples, cols: d, ...measured, coherence: spread.value(choice.kind) }
 }
 
 function drawOf(
@@ -142,6 +142,18 @@ function measure(sa: Dense, factor: () => Dense): Pick<Sketched, 'embedding' | '
   }
 }
 
-function coherenceOf(a: Dense, { kind, seed }: SketchChoice): number | null {
-  return kind === 'uniform' || kind === 'less-uniform' ? coherenceProbe(a, seed) : null
+/** Largest over mean squared row norm of rows that come in blocks. */
+function coherence(): { add(rows: Dense): void; value(kind: SketchKind): number | null } {
+  let [count, sum, most] = [0, 0, 0]
+  return {
+    add(rows) {
+      for (let i = 0; i < rows.rows; i++) {
+        const size = dot(rowOf(rows, i), rowOf(rows, i))
+        count++
+        sum += size
+        most = Math.max(most, size)
+      }
+    },
+    value: kind => (kind !== 'uniform' && kind !== 'less-uniform' ? null : sum > 0 ? (most * count) / sum : 1),
+  }
 }

@@ -19,7 +19,7 @@ import { CONSTRAINED_METHODS, type ConstrainedMethod } from '../solvers/sketched
 import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
 import { PROGRAM_METHODS, type ProgramMethod } from '../solvers/sketched/solveProgram.ts'
 import { RIDGE_METHODS, type RidgeMethod, type RidgeSolution, solveRidge } from '../solvers/sketched/solveRidge.ts'
-import { STREAM_METHODS, type StreamMethod } from '../solvers/streamed/streamRidge.ts'
+import { STREAM_METHODS, type StreamMethod } from '../solvers/streamed/streamOptions.ts'
 import { interruptible } from './interrupt.ts'
 import { addStream, type StreamFlags, several, wantsStream } from './linearRows.ts'
 import { loadDataset } from './load.ts'

@@ -5,7 +5,8 @@
 import { UnsupportedError } from '../errors.ts'
 import { writeResult } from '../formats/writeAtomic.ts'
 import { compute } from '../matrix/createCompute.ts'
-import { STREAM_METHODS, type StreamMethod, streamRidge } from '../solvers/streamed/streamRidge.ts'
+import { STREAM_METHODS, type StreamMethod } from '../solvers/streamed/streamOptions.ts'
+import { streamRidge } from '../solvers/streamed/streamRidge.ts'
 import { interruptible } from './interrupt.ts'
 import {
   certificateOf,

@@ -40,7 +40,13 @@ export const systems: readonly System[] = [
     scope: 'global',
     state: 'done',
   },
-  { name: 'Auditor of any trained two-layer network', paper: '—', verb: 'audit', scope: 'global', state: 'not' },
+  {
+    name: 'Auditor of any trained two-layer network',
+    paper: 'Wang, Pilanci, The Convex Geometry of Backpropagation, ICLR 2022',
+    verb: 'audit',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: '1-D splines, rank-one data and closed forms',
     paper: 'Savarese, Evron, Soudry, Srebro, How do infinite width bounded norm networks look in function space?, 2019',
@@ -116,8 +122,21 @@ export const systems: readonly System[] = [
     state: 'not',
   },
   // Sketching, compression and distributed work
-  { name: 'Sketch operators', paper: '—', verb: 'sketch', scope: 'none', state: 'partial' },
-  { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
+  {
+    name: 'Sketch operators',
+    paper: 'Nelson, Nguyen, OSNAP: faster numerical linear algebra algorithms via sparser subspace embeddings, 2013',
+    verb: 'sketch',
+    scope: 'none',
+    state: 'done',
+  },
+  {
+    name: 'Iterative Hessian sketch',
+    paper:
+      'Pilanci, Wainwright, Iterative Hessian sketch: fast and accurate solution approximation for constrained least-squares, 2016',
+    verb: 'solve',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: 'A-optimal iterative Hessian sketch',
     paper: 'Zhang, Zhang, Yin, Adaptive Iterative Hessian Sketch via A-Optimal Subsampling, arXiv 1902.07627',
@@ -125,7 +144,14 @@ export const systems: readonly System[] = [
     scope: 'global',
     state: 'done',
   },
-  { name: 'Adaptive sketch size by effective dimension', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
+  {
+    name: 'Adaptive sketch size by effective dimension',
+    paper:
+      'Lacotte, Pilanci, Effective dimension adaptive sketching methods for faster regularized least-squares optimization, 2020',
+    verb: 'solve',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: 'Adaptive Newton sketch',
     paper: 'Lacotte, Wang, Pilanci, Adaptive Newton Sketch, arXiv 2105.07291',
@@ -145,7 +171,7 @@ export const systems: readonly System[] = [
     paper: 'Dereziński, Bartan, Pilanci, Mahoney, Debiasing Distributed Second Order Optimization, arXiv 2007.01327',
     verb: 'solve',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   {
     name: 'Low-rank low-precision compression (LPLR, CALDERA)',

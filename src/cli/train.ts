@@ -56,6 +56,8 @@ export interface SavedFlags {
 
 interface Hooks {
   readonly signal: AbortSignal
+  /** Of the cross-validation that chooses lambda. */
+  readonly onFold?: (done: number, most: number) => void
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -66,6 +68,7 @@ export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hook
     model: flags.model,
     ...(flags.activation !== undefined && { activation: flags.activation }),
     loss: lossOf(data, flags),
+    names: data.names,
     ...(target.kind === 'classes' && { classes: target.labels }),
     ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
     ...(flags.global === true && { global: flags.oracle ?? true }),
@@ -75,14 +78,15 @@ export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hook
     seed: flags.seed,
     ...(flags.backend !== undefined && { backend: flags.backend }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
-    ...hooks,
+    signal: hooks.signal,
+    ...(hooks.onProgress && { onProgress: hooks.onProgress }),
   }
 }
 
 /**
  * Trains on a data set as the flags say.
  *
- * @throws DomainError (E_LAMBDA) when lambda is so large that the zero network is optimal; else as `fit`.
+ * @throws DomainError (E_LAMBDA) when lambda is so large that the zero network is optimal, or cross-validation prefers it; else as `fit`.
  */
 export async function train(
   data: Dataset,
@@ -91,14 +95,23 @@ export async function train(
 ): Promise<TrainedModel> {
   const fitted = await fit(data.x, data.y, {
     ...optionsFor(data, flags, hooks),
+    ...(hooks.checkpoint && { checkpoint: hooks.checkpoint }),
+    ...(hooks.start && { start: hooks.start }),
+    ...(hooks.onFold && { validation: { onFold: hooks.onFold } }),
     ...(flags.lambda?.unit === 'absolute' && { lambda: flags.lambda.value }),
     ...(flags.lambda?.unit === 'lambdaMax' && { lambdaFraction: flags.lambda.value }),
   })
-  if (fitted.lambda >= fitted.lambdaMax && fitted.network.hidden.rows === 0)
+  if (fitted.lambda >= fitted.lambdaMax && fitted.network.hidden.rows === 0) {
+    if (fitted.validation !== null)
+      throw new DomainError(
+        `fit: on the rows that cross-validation left out no network did better than a constant, so there is nothing to save. Other columns may help; --lambda 0.1max trains a network all the same.`,
+        'E_LAMBDA',
+      )
     throw new DomainError(
       `fit: lambda must be below lambdaMax = ${figure(fitted.lambdaMax)}; got ${figure(fitted.lambda)}. From there on the zero network, a constant, is optimal: choose a smaller one, such as --lambda 0.1max.`,
       'E_LAMBDA',
     )
+  }
   const model = savedModel(data, fitted, flags)
   return {
     model: { ...model, metrics: evaluate(model, data) },
@@ -225,10 +238,12 @@ function certifyActivatedSaved(
   { oracle }: OracleFlags,
 ): ReturnType<typeof certifySaved> {
   const { activation = ACTIVATIONS.relu, hidden, output } = network
+  const rows = patternRows({ activation }, data.x)
+  // A claim of completeness is not taken from the file.
   const masks =
-    patterns === null || patterns.complete
+    patterns === null || claim.scope === 'global'
       ? null
-      : patternsOf(patternRows({ activation }, data.x), patterns.gates).masks
+      : (patterns.complete ? enumeratePatterns(rows) : patternsOf(rows, patterns.gates)).masks
   const certificate = certifyActivated(network, data, {
     patterns: oracle === undefined ? masks : null,
     candidates: claim.witness === null ? [] : [claim.witness],

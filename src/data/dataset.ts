@@ -52,7 +52,7 @@ export function datasetOf(table: Table, options: DatasetOptions = {}): Dataset {
       'E_EMPTY',
     )
   const notes = [...table.notes]
-  const targetName = options.target ?? table.columns[table.columns.length - 1].name
+  const targetName = options.target ?? lastWithCells(table)
   const targetColumn = columnOf(table, targetName, 'target')
   if (options.target === undefined) notes.push(`no target given: the last column, "${targetName}", is predicted.`)
   const weights = options.weights === undefined ? null : weightsOf(table, options.weights)
@@ -83,6 +83,12 @@ export function datasetOf(table: Table, options: DatasetOptions = {}): Dataset {
     source: table.source,
     notes: [...notes, ...targetNotes, ...encodingNotes],
   }
+}
+
+/** The last column that has a cell at all: a delimiter at the end of each line makes an empty one. */
+function lastWithCells({ columns, rows }: Table): string {
+  const some = columns.filter(column => Array.from({ length: rows }, (_, i) => i).some(i => !isMissing(column, i)))
+  return (some.at(-1) ?? columns[columns.length - 1]).name
 }
 
 /**

@@ -43,6 +43,28 @@ describe('parseDelimited', () => {
       expect(cells(`a,b\n${text},1\n`)[0][1], text).toBe('text')
   })
 
+  it('a column without a name is called by its place: row numbers before the others, a delimiter after them', () => {
+    expect(cells(',a,b\n0,1,x\n1,2,y\n').map(([name]) => name)).toEqual(['column0', 'a', 'b'])
+    expect(cells('a,b,\n1,x,\n2,y,\n')).toEqual([
+      ['a', 'number', [1, 2]],
+      ['b', 'text', ['x', 'y']],
+      ['column2', 'text', [null, null]],
+    ])
+  })
+
+  it.each([';', ',', '\t'])('takes a first line sep=%s at its word, and counts it', delimiter => {
+    const text = `sep=${delimiter}\r\na;b\r\n1;2\r\n3\r\n`.replaceAll(';', delimiter)
+    expect(() => parse(text)).toThrow('line 4 of x.csv has 1')
+    expect(cells(text.replace(/3\r\n$/, ''))).toEqual([
+      ['a', 'number', [1]],
+      ['b', 'number', [2]],
+    ])
+  })
+
+  it('a title above the table is named as what may be wrong', () => {
+    expect(() => parse('Rentals 2024\na,b\n1,2\n')).toThrow('If the first line is a title or a remark, remove it.')
+  })
+
   it('names the columns when there is no header line, and says so', () => {
     const table = parse('1,2\n3,4\n')
     expect(table.columns.map(column => column.name)).toEqual(['column0', 'column1'])

@@ -13,6 +13,9 @@ import { type Column, requireNames, type Table } from './table.ts'
 /** Cells that mean: no value. The same list goes to DuckDB. NaN is not among them on purpose (see `data/table.ts`). */
 export const MISSING_TEXTS: readonly string[] = ['', 'NA', 'N/A', 'n/a', '<NA>', '#N/A', 'NULL', 'null', 'None', '?']
 
+/** A first line that says nothing but the delimiter. */
+export const SEP: RegExp = /^\uFEFF?sep=([,;|\t])\r?\n/i
+
 const BLANK = /\s/
 const DELIMITERS = [',', '\t', ';', '|']
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
@@ -30,17 +33,19 @@ export function parseDelimited(text: string, options: { readonly source: string;
   const { source } = options
   if (text.includes('\0'))
     throw new FormatError(`csv: ${source} is not text (it has a zero byte). Give a CSV, Parquet, JSON or .npy file.`)
-  const delimiter = options.delimiter ?? sniffDelimiter(text)
-  const { records, lines } = recordsOf(text, delimiter, source)
+  // Excel's own way to name the delimiter. A blank line in its place keeps the numbers of the others.
+  const told = SEP.exec(text)
+  const delimiter = options.delimiter ?? told?.[1] ?? sniffDelimiter(text)
+  const { records, lines } = recordsOf(told === null ? text : `\n${text.slice(told[0].length)}`, delimiter, source)
   if (records.length === 0) throw new FormatError(`csv: ${source} is empty. Give a file with a header line and rows.`)
   const width = records[0].length
   for (let i = 1; i < records.length; i++)
     if (records[i].length !== width)
       throw new FormatError(
-        `csv: every line must have ${width} cells, as the first has; line ${lines[i]} of ${source} has ${records[i].length}. Correct that line (a text with a ${delimiter === '\t' ? 'tab' : `"${delimiter}"`} in it needs quotes).`,
+        `csv: every line must have ${width} cells, as the first has; line ${lines[i]} of ${source} has ${records[i].length}. ${width === 1 ? 'If the first line is a title or a remark, remove it. Else correct that line' : 'Correct that line'} (a text with a ${delimiter === '\t' ? 'tab' : `"${delimiter}"`} in it needs quotes).`,
       )
   const headed = hasHeader(records)
-  const names = headed ? records[0].map(name => name.trim()) : records[0].map((_, j) => `column${j}`)
+  const names = namesOf(records[0], headed)
   requireNames(names, source)
   const rows = headed ? records.slice(1) : records
   if (rows.length === 0) throw new FormatError(`csv: ${source} has a header line and no rows. Give a file with data.`)
@@ -103,9 +108,19 @@ export function sniffDelimiter(text: string): string {
   return most === 0 ? ',' : DELIMITERS[counts.indexOf(most)]
 }
 
-/** Whether the first record names the columns: no cell of it is a number or missing. */
+/**
+ * Whether the first record names the columns: no cell of it is a number, and at most two are empty. Programs that write a column of
+ * row numbers before the others, or a delimiter after them, leave their names empty.
+ */
 export function hasHeader(records: readonly (readonly string[])[]): boolean {
-  return records[0].every(cell => !isNumberText(cell.trim()) && cell.trim() !== '')
+  const [first] = records
+  const empty = first.filter(cell => cell.trim() === '').length
+  return first.every(cell => !isNumberText(cell.trim())) && empty <= Math.min(2, first.length - 1)
+}
+
+/** The names of the columns by the first record; a column without one is called by its place, as all are without a header line. */
+export function namesOf(first: readonly string[], headed: boolean): string[] {
+  return first.map((name, j) => (headed && name.trim() !== '' ? name.trim() : `column${j}`))
 }
 
 /** Splits into records of cells, with the line each begins on. Stops early after `most` records. */

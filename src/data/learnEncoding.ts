@@ -5,6 +5,7 @@
 import { DomainError } from '../errors.ts'
 import { areDates, daysOf } from './dates.ts'
 import { type Encoding, type FeatureEncoding, strayRow } from './encoding.ts'
+import { foreignNumberRow, PLAIN_NUMBERS } from './notation.ts'
 import { listed } from './suggest.ts'
 import {
   type Column,
@@ -20,6 +21,8 @@ import {
 
 /** Most categories one column may have: beyond, it is an identifier or wants grouping. */
 export const MOST_CATEGORIES = 100
+/** Up to so many, texts that look like numbers may be meant as categories. */
+export const FEW = 10
 
 /**
  * Learns the encoding of the columns `names` of a table.
@@ -44,6 +47,7 @@ export function learnEncoding(table: Table, names: readonly string[]): { encodin
         ? `column ${listed(constant)} is the same in every row and is left out.`
         : `${constant.length} columns are the same in every row and are left out: ${listed(constant, 4)}.`,
     )
+  for (const { column: name } of encoding) notes.push(...namesRows(columnOf(table, name, 'feature')))
   for (const feature of encoding)
     if (feature.kind === 'date')
       notes.push(
@@ -65,6 +69,32 @@ export function learnEncoding(table: Table, names: readonly string[]): { encodin
       'E_EMPTY',
     )
   return { encoding, notes }
+}
+
+/** Rows from which on a column that names them can be told from one that does not. */
+const ENOUGH_ROWS = 100
+
+/** A remark on a column that seems to name or count the rows, or to hold numbers too large for it. */
+function namesRows(column: Column): string[] {
+  const { name, values } = column
+  if (column.kind === 'text') {
+    const texts = new Set(column.values)
+    if (values.length < ENOUGH_ROWS || texts.size <= values.length / 2 || areDates(column.values)) return []
+    return [
+      `column "${name}" has ${texts.size} different texts in ${values.length} rows: if it only names rows, leave it out with --exclude.`,
+    ]
+  }
+  if (!column.values.every(Number.isInteger)) return []
+  if (column.values.some(value => Math.abs(value) > Number.MAX_SAFE_INTEGER))
+    return [
+      `column "${name}" has whole numbers beyond 2^53, whose last digits a number does not hold: if it only names rows, leave it out with --exclude.`,
+    ]
+  const rises = column.missing === null && column.values.every((value, i) => i === 0 || value > column.values[i - 1])
+  return rises && values.length >= ENOUGH_ROWS
+    ? [
+        `column "${name}" has another whole number in every row, and they rise: if it only counts or names rows, leave it out with --exclude.`,
+      ]
+    : []
 }
 
 function isConstant(column: Column): boolean {
@@ -99,8 +129,14 @@ function textFeature(column: TextColumn, table: Table): FeatureEncoding {
   const lower = categories.map(text => text.toLowerCase())
   if (lower.length === 2 && lower[0] === 'false' && lower[1] === 'true' && !missing)
     return { kind: 'boolean', column: name, falseText: categories[0], trueText: categories[1] }
+  const foreign = categories.length > FEW ? foreignNumberRow(values) : -1
+  if (foreign >= 0)
+    throw new DomainError(
+      `data: column "${name}" holds numbers written as "${values[foreign]}" in row ${foreign + 1} of ${table.source}, which would be ${categories.length} categories. ${PLAIN_NUMBERS}, or leave it out with --exclude.`,
+      'E_COLUMN',
+    )
   const numeric = present.filter(isNumeric).length
-  if (numeric >= 0.8 * present.length && numeric < present.length && categories.length > 10) {
+  if (numeric >= 0.8 * present.length && numeric < present.length && categories.length > FEW) {
     const i = strayRow(column)
     throw new DomainError(
       `data: column "${name}" holds numbers except "${values[i]}" in row ${i + 1} of ${table.source}. Correct the cell, or leave it empty if the value is missing.`,

@@ -3,8 +3,11 @@
  * @module
  */
 import { DomainError } from '../errors.ts'
+import { strayRow } from './encoding.ts'
+import { FEW } from './learnEncoding.ts'
+import { foreignNumberRow, PLAIN_NUMBERS } from './notation.ts'
 import { listed } from './suggest.ts'
-import { type Column, cellText, isMissing, requireFinite, type Table } from './table.ts'
+import { type Column, cellText, isMissing, isNumeric, requireFinite, type Table, type TextColumn } from './table.ts'
 
 /** What the model predicts. Classes are coded 0 … C−1 in the order of `labels` (numbers by size, texts by character code). */
 export type TargetEncoding =
@@ -30,12 +33,13 @@ export function learnTarget(column: Column, table: Table, task?: Task): { target
   for (let i = 0; i < count; i++)
     if (isMissing(column, i))
       throw new DomainError(
-        `data: the target must be known in every row; "${name}" is missing in row ${i + 1} of ${table.source}. Remove the rows without a target.`,
+        `data: the target must be known in every row; "${name}" is missing in row ${i + 1} of ${table.source}. Remove the rows without a target, as by --sql 'select * from data where "${name}" is not null'.`,
         'E_TARGET',
       )
   if (column.kind === 'number') requireFinite(column, table.source)
   const labels = [...new Set(Array.from({ length: count }, (_, i) => cellText(column, i) as string))]
   const guessed = task === undefined
+  if (guessed && column.kind === 'text' && labels.length > FEW) refuseNumbers(column, labels.length, table.source)
   const classes = task === undefined ? looksLikeClasses(column, labels) : task === 'classification'
   if (labels.length === 1)
     throw new DomainError(
@@ -100,6 +104,23 @@ export function encodeTarget(target: TargetEncoding, column: Column, source: str
     }
   }
   return out
+}
+
+/** @throws DomainError for a target of texts that are numbers, but for their notation or for a few cells. */
+function refuseNumbers({ name, values }: TextColumn, classes: number, source: string): void {
+  const foreign = foreignNumberRow(values)
+  if (foreign >= 0)
+    throw new DomainError(
+      `data: target "${name}" holds numbers written as "${values[foreign]}" in row ${foreign + 1} of ${source}, which would be ${classes} classes. ${PLAIN_NUMBERS}.`,
+      'E_TARGET',
+    )
+  const numeric = values.filter(text => text !== null && isNumeric(text)).length
+  if (numeric < 0.8 * values.length || numeric === values.length) return
+  const i = strayRow({ values })
+  throw new DomainError(
+    `data: target "${name}" holds numbers except "${values[i]}" in row ${i + 1} of ${source}. Correct the cell, or remove the row; to predict texts say so with a classification loss.`,
+    'E_TARGET',
+  )
 }
 
 function looksLikeClasses(column: Column, labels: readonly string[]): boolean {

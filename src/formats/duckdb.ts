@@ -138,7 +138,12 @@ async function* streaming(
       chunk !== null && chunk.rowCount > 0;
       chunk = await result.fetchChunk()
     ) {
-      builder.add(Array.from({ length: chunk.columnCount }, (_, j) => chunk.getColumnValues(j)))
+      builder.add(
+        Array.from({ length: chunk.columnCount }, (_, j) => {
+          const vector = chunk.getColumnVector(j)
+          return { count: vector.itemCount, get: i => vector.getItem(i) }
+        }),
+      )
       if (builder.rows < most) continue
       yield builder.finish()
       builder = tableBuilder(names, { ...reading, source, firstRow: builder.firstRow + builder.rows })

@@ -4,7 +4,7 @@
  */
 import { open, readFile } from 'node:fs/promises'
 import { constants, gunzipSync } from 'node:zlib'
-import { hasHeader, parseDelimited, recordsOf, sniffDelimiter } from '../data/delimited.ts'
+import { hasHeader, namesOf, parseDelimited, recordsOf, SEP, sniffDelimiter } from '../data/delimited.ts'
 import { joinTables } from '../data/joinTables.ts'
 import { type Table, tableOf } from '../data/table.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
@@ -159,11 +159,12 @@ function csvShape(
   source: string,
 ): { delimiter: string; header: boolean; gzip: boolean; names: string[] } | null {
   const start = new TextDecoder().decode(unzipHead(head))
+  if (SEP.test(start)) return null
   const delimiter = sniffDelimiter(start)
   const { records } = firstRecords(start, delimiter, source)
   if (records.length < 2 || new Set(records[0].map(name => name.trim())).size < records[0].length) return null
   const header = hasHeader(records)
-  const names = records[0].map((name, j) => (header ? name.trim() : `column${j}`))
+  const names = namesOf(records[0], header)
   return { delimiter, header, gzip: isGzip(head), names }
 }
 

@@ -13,12 +13,19 @@ export interface Named {
   readonly tried?: boolean
 }
 
+/** Cells of a column, read in place: arrays of millions of numbers would only be collected again. */
+export interface Cells {
+  readonly count: number
+  /** null where the cell is missing. */
+  get(i: number): unknown
+}
+
 /** Takes chunks of columns, and makes a table of them. */
 export interface TableBuilder {
   readonly rows: number
   readonly firstRow: number
-  /** One array of cells a column; null is a missing cell. */
-  add(chunk: readonly (readonly unknown[])[]): void
+  /** The cells of each column. */
+  add(chunk: readonly Cells[]): void
   finish(): Table
 }
 
@@ -52,24 +59,30 @@ export function tableBuilder(
       return rows
     },
     add(chunk) {
-      const count = chunk[0].length
+      const { count } = chunk[0]
       while (rows + count > room) room *= 2
       tried.forEach((j, k) => {
-        chunk[names.length + k].forEach((cell, i) => {
-          if (cell === null || MISSING_TEXTS.includes(String(cell).trim())) return
+        const cells = chunk[names.length + k]
+        for (let i = 0; i < count; i++) {
+          const cell = cells.get(i)
+          if (cell === null || MISSING_TEXTS.includes(String(cell).trim())) continue
           const rest = rests.get(j) ?? new Map<number, string>()
           rests.set(j, rest.set(rows + i, String(cell)))
-        })
+        }
       })
       chunk.slice(0, names.length).forEach((cells, j) => {
         const old = numbers[j]
         if (old === null) {
-          for (const cell of cells) texts[j].push(cell === null ? null : String(cell))
+          for (let i = 0; i < count; i++) {
+            const cell = cells.get(i)
+            texts[j].push(cell === null ? null : String(cell))
+          }
           return
         }
         const into = old.length < room ? grown(old, room) : old
         numbers[j] = into
-        cells.forEach((cell, i) => {
+        for (let i = 0; i < count; i++) {
+          const cell = cells.get(i)
           if (cell !== null) into[rows + i] = Number(cell)
           else {
             const marks = missing[j]
@@ -77,7 +90,7 @@ export function tableBuilder(
             missing[j] = wide
             wide[rows + i] = 1
           }
-        })
+        }
       })
       rows += count
     },

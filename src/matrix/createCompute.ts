@@ -10,6 +10,7 @@ import type { BackendName, Compute } from './compute.ts'
 import type { Dense } from './dense.ts'
 import type { Masks } from './masks.ts'
 import { adjointUnits, gramUnits, slabCount } from './operations.ts'
+import { pairGram, pairsPay } from './pairGram.ts'
 import { createRunner, type Runner } from './runner.ts'
 
 /** What may be chosen; `auto` takes OpenBLAS where it is found and sound, else WebAssembly. */
@@ -82,6 +83,16 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
     held.dispose()
   }
 
+  function adjoint(x: Dense, m: Masks, r: Float64Array, out: Float64Array): void {
+    inSlabs(x.rows, adjointUnits(m.patterns), out, (slabs, partials) =>
+      run({
+        operation: 'gatedAdjoint',
+        numbers: [x.rows, x.cols, m.patterns, m.stride, slabs],
+        arrays: [x.data, m.words, r, out, partials],
+      }),
+    )
+  }
+
   return {
     backend: kernels.name,
     threads: 1 + (pool?.workers ?? 0),
@@ -109,13 +120,7 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
       checkGated('gatedAdjoint', x, m)
       checkLength('gatedAdjoint r', r, x.rows)
       checkLength('gatedAdjoint out', out, m.patterns * x.cols)
-      inSlabs(x.rows, adjointUnits(m.patterns), out, (slabs, partials) =>
-        run({
-          operation: 'gatedAdjoint',
-          numbers: [x.rows, x.cols, m.patterns, m.stride, slabs],
-          arrays: [x.data, m.words, r, out, partials],
-        }),
-      )
+      adjoint(x, m, r, out)
       return out
     },
     gatedGram(x, left, right, out, w) {
@@ -124,6 +129,12 @@ function computeOver(loaded: Backend, runner: Runner): Compute {
       checkGated('gatedGram', x, right)
       checkLength('gatedGram out', out, left.patterns * d * right.patterns * d)
       if (w) checkLength('gatedGram w', w, n)
+      if (right === left && pairsPay(left.patterns, d)) {
+        const held = region()
+        pairGram(x, left, out, { w, adjoint, region: held })
+        held.dispose()
+        return out
+      }
       const symmetric = right === left ? 1 : 0
       const units = gramUnits(left.patterns * d, right.patterns * d, symmetric)
       inSlabs(n, units, out, (slabs, partials) =>

@@ -100,6 +100,7 @@ export async function validate(x: Dense, prepared: Prepared, options: Validation
       const next = stopped() ? { done: true as const } : await each.fits.next()
       if (next.done) break
       row.push(heldOutLoss(next.value, x, each.outside))
+      options.onFold?.(errors.length * folds + row.length, lambdas.length * folds)
     }
     if (row.length < folds) ended = 'stopped'
     else {

@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly intercept?: boolean
   /** Standardise columns and numeric targets, inside the model; default true. */
   readonly standardise?: boolean
+  /** Names of the columns of X, for remarks about them. */
+  readonly names?: readonly string[]
   /** Sample weights ≥ 0 in R^n. */
   readonly weights?: ArrayLike<number>
   /** Relative gap to stop at; default 1e-6. */
@@ -99,6 +101,8 @@ export interface ValidationShape extends PathShape {
   readonly rule?: 'min' | 'one-standard-error'
   /** Stops after so many lambdas in turn that did worse than the best by over one standard error. Default: never. */
   readonly patience?: number
+  /** Called with each network trained within a fold, how many there have been, and how many there may be at most. */
+  readonly onFold?: (done: number, most: number) => void
 }
 
 /** Options of `fit`: those of training, and how lambda is set. */

@@ -68,12 +68,13 @@ export function prepare(x: Inputs, y: Targets, options: TrainOptions): Prepared 
   const model = modelOf(options)
   checkLimits(options)
   const notes: string[] = []
+  const called = (j: number) => (options.names?.[j] === undefined ? String(j) : `"${options.names[j]}"`)
   const target = codeTarget(y, raw.rows, options)
   const { outputs, classes } = target
   let standardisation = learnStandardisation(raw, { weights, intercept, standardise: scaling, outputs })
   if (standardisation.constant.length > 0)
     notes.push(
-      `${standardisation.constant.length === 1 ? `column ${standardisation.constant[0]} is` : `columns ${standardisation.constant.slice(0, 8).join(', ')} are`} constant and not used.`,
+      `${standardisation.constant.length === 1 ? `column ${called(standardisation.constant[0])} is` : `columns ${standardisation.constant.slice(0, 8).map(called).join(', ')} are`} constant, or as good as that for its size, and not used.`,
     )
   if (standardisation.constant.length === raw.cols)
     throw new DomainError('fit: at least one column must vary; all are constant. The best prediction is a constant.')

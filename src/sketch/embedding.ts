@@ -32,7 +32,7 @@ export function embedding(sa: Dense, r: Dense): Embedding {
   compute().syrk(false, d, su.cols, 1, su.data, su.cols, 0, g.data, d)
   for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) g.data[j * d + i] = g.data[i * d + j]
   const { values } = eigh(g)
-  const [least, most] = [values[0], values[d - 1]]
+  const [least, most] = [Math.max(0, values[0]), values[d - 1]]
   return { least, most, distortion: Math.max(most - 1, 1 - least) }
 }
 

@@ -15,6 +15,8 @@ import { supportNewton } from './supportNewton.ts'
 
 /** Samples above which a factor of side n is out of the question. */
 const TALL = 4000
+/** Samples from which on a factor of that side is worth avoiding. */
+const LONG = 1000
 
 /** A solver and why it was chosen. */
 export interface Choice {
@@ -36,11 +38,18 @@ export function chooseSolver(problem: Problem): Choice {
 }
 
 function gatedChoice({ operator, loss }: CompositeProblem): Choice {
-  const n = (operator as GatedOperator).x.rows
+  const { x, masks } = operator as GatedOperator
+  const n = x.rows
   if (n > TALL)
     return {
       solver: supportNewton,
       reason: `Newton on the support: ${n} samples are too many for a factor of that side`,
+    }
+  const coefficients = masks.patterns * x.cols
+  if (n >= LONG && 2 * coefficients <= n)
+    return {
+      solver: supportNewton,
+      reason: `Newton on the support: ${coefficients} coefficients are few beside ${n} samples`,
     }
   if (isSquared(loss))
     return { solver: semismoothNewton, reason: `semismooth Newton on the dual: a factor of side ${n} is cheap` }

@@ -2,7 +2,7 @@
  * Laws of closed forms: published values, certificates made from the weights alone, and refusals that name the row.
  */
 import { describe, expect, it } from 'vitest'
-import { type Certificate, recheck } from '../../src/certificates/index.ts'
+import { type Certificate, normByEnumeration, recheck } from '../../src/certificates/index.ts'
 import { huberLoss, type Loss, logisticLoss, squaredHingeLoss, squaredLoss } from '../../src/losses/index.ts'
 import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
 import { masks } from '../../src/matrix/masks.ts'
@@ -165,6 +165,27 @@ describe('orthogonal separable classes', () => {
     expect(found.dual).toBeLessThanOrEqual(found.primal)
     expect(found.relativeGap).toBeLessThan(1e-10)
     expect(Math.min(...found.witness)).toBeGreaterThanOrEqual(0)
+    // Both numbers from their definitions, over the cells and over the samples.
+    const norm = normByEnumeration(
+      SEPARABLE,
+      found.witness.map((q, i) => q * LABELS[i]),
+    ).value
+    expect(Math.abs(found.witness.reduce((sum, q) => sum + q, 0) / norm - found.dual)).toBeLessThan(1e-10)
+    const { hidden, output } = found.network
+    let [least, decay] = [Infinity, 0]
+    for (let j = 0; j < 2; j++)
+      decay += Math.hypot(...hidden.data.subarray(3 * j, 3 * j + 3)) * Math.abs(output.data[j])
+    for (let i = 0; i < 7; i++) {
+      let f = 0
+      for (let j = 0; j < 2; j++) {
+        let t = 0
+        for (let a = 0; a < 3; a++) t += hidden.data[3 * j + a] * SEPARABLE.data[3 * i + a]
+        f += output.data[j] * Math.max(0, t)
+      }
+      least = Math.min(least, LABELS[i] * f)
+    }
+    expect(found.primal).toBeGreaterThanOrEqual((decay / least) * (1 - 1e-15))
+    expect(Math.abs(found.primal - decay / least)).toBeLessThan(1e-12)
   })
 
   it('refuses other classes, naming the pair', async () => {

@@ -2,11 +2,18 @@
  * The laws of every sketch. A new distribution joins by one row.
  */
 import { describe, expect, it } from 'vitest'
+import { compute } from '../../src/matrix/createCompute.ts'
+import { csrFromTriplets, type Triplet } from '../../src/matrix/csr.ts'
 import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
+import { qr } from '../../src/matrix/factor/qr.ts'
 import type { Draw, RowDraw } from '../../src/sketch/draw.ts'
+import { embedding, gaussianDistortion } from '../../src/sketch/embedding.ts'
+import { leverageScores, samplingProbabilities } from '../../src/sketch/leverageScores.ts'
 import { rowSum } from '../../src/sketch/rowSum.ts'
 import { SKETCH_KINDS, type SketchKind, sketch } from '../../src/sketch/sketch.ts'
-import { distance, times } from '../oracles/linearAlgebra.ts'
+import { applySparse } from '../../src/sketch/sparse.ts'
+import { stacked } from '../../src/sketch/stacked.ts'
+import { distance, eliminate, identity, times } from '../oracles/linearAlgebra.ts'
 import { parkMillerMatrix, sketchMatrix } from '../oracles/sketches.ts'
 
 /** Uneven on purpose: p enters weights. */
@@ -73,7 +80,7 @@ describe.each(SKETCH_KINDS)('%s', kind => {
   })
 
   it('is an isometry on average: E[SᵀS] = I', { timeout: 120_000 }, () => {
-    const [m, n, draws] = [6, 12, 2000]
+    const [m, n, draws] = [6, 12, 4000]
     const sum = new Float64Array(n * n)
     const squares = new Float64Array(n * n)
     for (let seed = 0; seed < draws; seed++) {
@@ -91,9 +98,30 @@ describe.each(SKETCH_KINDS)('%s', kind => {
       for (let b = 0; b <= a; b++) {
         const mean = sum[a * n + b] / draws
         const error = Math.sqrt(Math.max(0, squares[a * n + b] / draws - mean * mean) / draws)
-        // 78 entries at 4.5 standard errors: one false alarm in about two thousand seeds of this whole test.
+        // 78 entries at 4.5 standard errors: a false alarm in one of about two thousand such tests.
         expect(Math.abs(mean - (a === b ? 1 : 0))).toBeLessThanOrEqual(4.5 * error + 1e-12)
       }
+  })
+
+  it('has the same bits when workers share the columns', () => {
+    const a = parkMillerMatrix(300, 5, 3)
+    const s = draw(kind, 8, 300, 6)
+    const whole = s.apply(a)
+    for (const columns of [[0, 1, 2], [3, 4], [2]]) {
+      const part = dense(
+        300,
+        columns.length,
+        Float64Array.from(
+          { length: 300 * columns.length },
+          (_, t) => a.data[5 * Math.floor(t / columns.length) + columns[t % columns.length]],
+        ),
+      )
+      const got = s.apply(part)
+      for (let i = 0; i < s.rows; i++)
+        columns.forEach((j, k) => {
+          expect(got.data[i * columns.length + k]).toBe(whole.data[5 * i + j])
+        })
+    }
   })
 
   it('does not alter its input, and refuses bad ones', () => {
@@ -132,11 +160,12 @@ describe.each(byRows)('%s by rows', kind => {
 
   it('has the same bits for any workers, in any order', () => {
     for (const owner of [
+      [0, 0, 0, 0, 0],
+      [1, 0, 1, 0, 1],
       [2, 0, 1, 0, 1],
-      [0, 0, 1, 1, 2],
-      [1, 0, 0, 2, 0],
+      [6, 3, 1, 5, 2],
     ]) {
-      const sums = [0, 1, 2].map(() => rowSum(s, d))
+      const sums = [0, 1, 2, 3, 4, 5, 6].slice(0, Math.max(...owner) + 1).map(() => rowSum(s, d))
       for (const chunk of [2, 4, 0, 3, 1])
         sums[owner[chunk]].add(chunk * 4096, part(chunk * 4096, Math.min(n, (chunk + 1) * 4096)))
       const total = rowSum(s, d)
@@ -154,7 +183,173 @@ describe.each(byRows)('%s by rows', kind => {
   })
 })
 
+describe.each(SKETCH_KINDS)('%s of a sparse matrix', kind => {
+  it('has the bits of the dense one, up to the sign of zeros', () => {
+    for (const [n, m] of [
+      [70, 6],
+      [9000, 8],
+    ] as const) {
+      const filled = parkMillerMatrix(n, 3, 11)
+      const triplets: Triplet[] = []
+      filled.data.forEach((v, t) => {
+        if (v > 0.7 || t % (3 * 50) < 3) triplets.push([Math.floor(t / 3), t % 3, v])
+        else filled.data[t] = 0
+      })
+      const s = draw(kind, m, n, 2)
+      const got = applySparse(s, csrFromTriplets(n, 3, triplets)).data
+      expect(got.map(v => v + 0)).toEqual(s.apply(filled).data.map(v => v + 0))
+    }
+  })
+  it('refuses to densify beyond the limit, other rows, and entries that are not finite', () => {
+    const s = draw(kind, 6, 40, 2)
+    const a = csrFromTriplets(40, 3, [[1, 1, 2]])
+    if (kind !== 'sjlt' && kind !== 'countsketch')
+      expect(() => applySparse(s, a, { most: 30 })).toThrow(
+        expect.objectContaining({
+          code: 'E_DENSIFY',
+          message: expect.stringMatching(/at most 30 are allowed. Use sjlt/),
+        }),
+      )
+    else expect(applySparse(s, a, { most: 30 }).rows).toBe(6)
+    expect(() => applySparse(s, csrFromTriplets(39, 3, []))).toThrow(/must have 40 rows; got 39/)
+    expect(() => applySparse(s, csrFromTriplets(40, 3, [[1, 1, Number.NaN]]))).toThrow(/got NaN in column 1/)
+  })
+})
+
+describe('the statistics of whole sketches', () => {
+  /** An orthonormal basis of a fixed matrix. */
+  const basis = (n: number, d: number) => qr(parkMillerMatrix(n, d, 4)).q
+  it('a Gaussian sketch has the inverse moment of a Wishart matrix: E tr((UᵀSᵀSU)⁻¹)/d = m/(m − d − 1)', () => {
+    const [n, m, d] = [24, 16, 4]
+    const u = basis(n, d)
+    const draws = 2000
+    let [sum, squares] = [0, 0]
+    for (let seed = 0; seed < draws; seed++) {
+      const su = sketch('gaussian', { rows: m, samples: n, seed }).apply(u)
+      const g = dense(d, d)
+      for (let i = 0; i < m; i++)
+        for (let a = 0; a < d; a++)
+          for (let b = 0; b < d; b++) g.data[a * d + b] += su.data[i * d + a] * su.data[i * d + b]
+      let trace = 0
+      for (let a = 0; a < d; a++)
+        trace += eliminate(
+          g,
+          Float64Array.from({ length: d }, (_, b) => (a === b ? 1 : 0)),
+        )[a]
+      sum += trace / d
+      squares += (trace / d) ** 2
+    }
+    const mean = sum / draws
+    const error = Math.sqrt((squares / draws - mean * mean) / draws)
+    expect(Math.abs(mean - m / (m - d - 1))).toBeLessThan(3 * error)
+  })
+
+  const incoherent = SKETCH_KINDS.filter(kind => kind !== 'bernoulli')
+  it.each(incoherent)('%s has the distortion of its size on incoherent data', { timeout: 60_000 }, kind => {
+    // Measured means over 40 draws at d = 16 for m = 4d, 8d, 16d: about 1.0–1.1, 0.69–0.74, 0.45–0.50; here d = 8, where they sit lower.
+    const [n, d] = [512, 8]
+    const u = basis(n, d)
+    const mean = (m: number) => {
+      let total = 0
+      for (let seed = 0; seed < 12; seed++) {
+        const options = {
+          rows: m,
+          samples: n,
+          seed,
+          ...extras[kind](m, n),
+          ...(kind === 'srht-blocksum' && { blockRows: 128 }),
+        }
+        const s = sketch(kind as 'gaussian', options as { rows: number; samples: number })
+        total += embedding(s.apply(u), qr(u).r).distortion / 12
+      }
+      return total
+    }
+    const [four, sixteen] = [mean(4 * d), mean(16 * d)]
+    expect(four).toBeGreaterThan(0.45)
+    expect(four).toBeLessThan(gaussianDistortion(d, 4 * d) * 1.1)
+    expect(sixteen).toBeLessThan(gaussianDistortion(d, 16 * d) * 1.1)
+    expect(sixteen).toBeLessThan(0.75 * four)
+  })
+
+  it.each(['uniform', 'less-uniform'] as const)('%s loses what few rows carry; sjlt and leverage do not', kind => {
+    const [n, d, m] = [512, 4, 32]
+    const a = dense(n, d)
+    for (let t = 0; t < n * d; t++) a.data[t] = 1e-3 * Math.sin(t * t)
+    for (let j = 0; j < d; j++) a.data[(100 * j + 9) * d + j] = 1
+    const { r } = qr(a)
+    const probabilities = samplingProbabilities(leverageScores(a))
+    let [lost, kept] = [0, 0]
+    for (let seed = 0; seed < 10; seed++) {
+      const options = { rows: m, samples: n, seed }
+      lost += embedding(draw(kind, m, n, seed).apply(a), r).distortion / 10
+      kept += embedding(sketch('sjlt', options).apply(a), r).distortion / 20
+      kept += embedding(sketch('leverage', { ...options, probabilities }).apply(a), r).distortion / 20
+    }
+    expect(lost).toBeGreaterThan(2)
+    expect(kept).toBeLessThan(1.3)
+  })
+
+  it('two sketches stacked are one of twice the rows', () => {
+    const [n, m, draws] = [12, 6, 2000]
+    const eye = identity(n)
+    const sum = dense(n, n)
+    const squares = dense(n, n)
+    for (let seed = 0; seed < draws; seed++) {
+      const [one, two] = [2 * seed, 2 * seed + 1].map((s, k) =>
+        sketch('sjlt', { rows: m - 2 * k, samples: n, seed: s }).apply(eye),
+      )
+      const { data, rows } = stacked(one, two)
+      for (let a = 0; a < n; a++)
+        for (let b = 0; b < n; b++) {
+          let entry = 0
+          for (let i = 0; i < rows; i++) entry += data[i * n + a] * data[i * n + b]
+          sum.data[a * n + b] += entry
+          squares.data[a * n + b] += entry * entry
+        }
+    }
+    for (let a = 0; a < n; a++)
+      for (let b = 0; b < n; b++) {
+        const mean = sum.data[a * n + b] / draws
+        const error = Math.sqrt(Math.max(0, squares.data[a * n + b] / draws - mean * mean) / draws)
+        expect(Math.abs(mean - (a === b ? 1 : 0))).toBeLessThanOrEqual(4.5 * error + 1e-12)
+      }
+    expect(() => stacked(dense(2, 3), dense(2, 4))).toThrow(/equally many columns; got 3 and 4/)
+  })
+
+  it('the Walsh–Hadamard transform twice is N times the identity', () => {
+    const a = parkMillerMatrix(64, 3, 2)
+    const twice = a.data.slice()
+    for (let k = 0; k < 2; k++) compute().kernels.fwht(twice, 64, 3)
+    expect(
+      distance(
+        dense(64, 3, twice),
+        dense(
+          64,
+          3,
+          a.data.map(v => 64 * v),
+        ),
+      ),
+    ).toBeLessThan(1e-11)
+  })
+})
+
 describe('rowSum', () => {
+  it('ends where the rows end, with the bits of a sum that knew it', () => {
+    for (const n of [1, 4096, 4097, 8192, 12_000, 21_000]) {
+      const a = parkMillerMatrix(n, 2, 3)
+      const open = rowSum(sketch('sjlt', { rows: 8, samples: 2 ** 31, seed: 5 }), 2)
+      open.add(0, a)
+      expect(open.result(n).data).toEqual(sketch('sjlt', { rows: 8, samples: n, seed: 5 }).apply(a).data)
+      expect(open.held).toBeLessThanOrEqual(Math.ceil(Math.log2(Math.max(2, n / 4096))) + 1)
+      expect(() => rowSum(sketch('sjlt', { rows: 8, samples: 2 ** 31 }), 2).result(n)).toThrow(/row 0 has not come/)
+    }
+    const sum = rowSum(sketch('sjlt', { rows: 8, samples: 2 ** 31 }), 1)
+    sum.add(0, parkMillerMatrix(5000, 1, 3))
+    expect(() => sum.result(6000)).toThrow(/row 5000 has not come/)
+    expect(() => sum.result(4096)).toThrow(/rows beyond the 4096 that are summed have come/)
+    expect(() => sum.result(4500)).toThrow(/rows beyond the 4500/)
+  })
+
   const s = sketch('sjlt', { rows: 8, samples: 5000 })
   const block = (rows: number) => parkMillerMatrix(rows, 1, 3)
   it('refuses gaps, repetitions, and a result before the end', () => {

@@ -196,6 +196,28 @@ describe('supportNewton', () => {
   })
 })
 
+describe('the choice among them', () => {
+  /** A squared problem of n samples, d columns and P patterns. */
+  const shaped = (rows: number, cols: number, patterns: number): CompositeProblem => {
+    const a = gatedOperator(dense(rows, cols, new Float64Array(rows * cols).fill(1)), masks(patterns, rows), compute)
+    return {
+      kind: 'composite',
+      operator: a,
+      loss: squaredLoss(new Float64Array(rows)),
+      penalty: groupL2(a.cols, { groupSize: cols, beta: 1 }),
+    }
+  }
+
+  it.each([
+    [500, 4, 20, semismoothNewton],
+    [3000, 20, 20, supportNewton],
+    [3000, 20, 300, semismoothNewton],
+    [5000, 20, 300, supportNewton],
+  ] as const)('%i samples, %i columns, %i patterns', (rows, cols, patterns, solver) => {
+    expect(chooseSolver(shaped(rows, cols, patterns)).solver).toBe(solver)
+  })
+})
+
 describe('refusals', () => {
   it('says why, and what to use', async () => {
     const lasso: CompositeProblem = { ...problem(losses[0][1], 0.1), penalty: l1(operator.cols, { beta: 0.1 }) }

@@ -94,9 +94,11 @@ function coverHalf(x: Dense, t: Float64Array, limit: number, spent: { rows: numb
     const bound = coneUpper(x, t, cone) + slack
     if (bound <= most) continue
     // Above the limit in truth: what is left is to find out by how much, not to split for ever.
-    most = Math.max(most, valueInside(t, cone, d))
-    if (bound <= most * (1 + (most > limit ? REFUTED : SETTLED)) || cone.depth >= MOST_DEPTH)
-      most = Math.max(most, bound)
+    const inside = valueInside(t, cone, d)
+    most = Math.max(most, inside)
+    // What is left between the cone's own value and its bound may be rounding, which no splitting takes away.
+    const settles = bound <= most * (1 + (most > limit ? REFUTED : SETTLED)) || bound <= inside + 4 * slack
+    if (settles || d === 1 || cone.depth >= MOST_DEPTH) most = Math.max(most, bound)
     else stack.push(...halves(cone, x, t))
   }
   return most

@@ -59,6 +59,7 @@ export function maxMargin(
   let best: { dual: number; witness: Float64Array } | null = null
   for (const q of [
     ...SHARPNESS.map(s => margins.map(m => Math.exp(-s * (m / margin - 1)))),
+    ...(balanced ? SHARPNESS.map(s => byClass(margins, y, s / margin)) : []),
     fromBalance(measured, program),
   ]) {
     if (q === null) continue
@@ -74,6 +75,17 @@ export function maxMargin(
   }
   if (best === null) return null
   return { margin, primal, ...best, relativeGap: (primal - best.dual) / primal }
+}
+
+/** The same within each class, of sum 1 in both: yᵀq = 0 costs nothing then, however unlike the margins of the classes are. */
+function byClass(margins: Float64Array, y: Float64Array, sharpness: number): Float64Array {
+  const parts = [1, -1].map(label => {
+    const least = margins.reduce((low, m, i) => (y[i] === label ? Math.min(low, m) : low), Infinity)
+    const q = margins.map((m, i) => (y[i] === label ? Math.exp(-sharpness * (m - least)) : 0))
+    const total = q.reduce((sum, v) => sum + v, 0)
+    return q.map(v => (total > 0 ? v / total : 0))
+  })
+  return parts[0].map((v, i) => v + parts[1][i])
 }
 
 /** q ≥ 0 by least squares from the balance of every neuron's weights. */

@@ -11,11 +11,12 @@
  * @module
  */
 import { normByClosedForm, requireOrthogonalSeparable } from '../../certificates/index.ts'
+import { compensatedSum, down, gamma, normUp, up } from '../../certificates/rounding.ts'
 import { NotSolvedError } from '../../errors.ts'
 import { createLoss } from '../../losses/index.ts'
 import { compute as sharedCompute } from '../../matrix/createCompute.ts'
 import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
-import { nnls } from '../../matrix/factor/nnls.ts'
+import { leastDistance } from '../../matrix/factor/leastDistance.ts'
 import { gatedOperator } from '../../matrix/gated.ts'
 import { masks, setMaskBit } from '../../matrix/masks.ts'
 import { dot, norm } from '../../matrix/vector.ts'
@@ -80,11 +81,8 @@ export interface LargestMargin {
   readonly witness: Float64Array
 }
 
-/** Rounding of sums of n·d terms, counted generously. */
-const ROUNDED = 1e-13
-
 /**
- * The largest margin of networks of every width, by two least-distance problems. Cost O(n·d·rounds).
+ * The largest margin of networks of every width, by two least-distance problems; both numbers with their rounding counted. Cost O(n·d·rounds).
  *
  * @throws DomainError (E_NOT_ORTHSEP) naming the first pair of rows that breaks the class; NotSolvedError when a class has no separating
  *   direction to working accuracy.
@@ -97,33 +95,31 @@ export function largestMargin(x: Dense, labels: ArrayLike<number>): LargestMargi
   for (const sign of [1, -1] as const) {
     const { rows, index } = classRows(x, labels, sign)
     if (index.length === 0) continue
-    // Lawson and Hanson: argmin ‖u‖ with Xu ≥ 1 from μ = argmin_{μ ≥ 0} ‖[Xᵀ; 1ᵀ]μ − e‖, u = Xᵀμ/(1 − Σμ).
-    const columns = dense(rows.rows, d + 1)
-    for (let i = 0; i < rows.rows; i++) {
-      columns.data.set(rowOf(rows, i), i * (d + 1))
-      columns.data[i * (d + 1) + d] = 1
-    }
-    const target = new Float64Array(d + 1)
-    target[d] = 1
-    const { x: mu, residual } = nnls(columns, target)
-    if (!(residual[d] > 1e-14))
+    const nearest = leastDistance(rows)
+    if (nearest === null)
       throw new NotSolvedError(`largestMargin: no direction separates class ${sign} from 0. Check the data.`)
-    const u = residual.slice(0, d).map(v => -v / residual[d])
+    const { u, multipliers } = nearest
     // Multipliers of ½‖u‖²: u = Σ q_i x_i; over ‖u‖ they are those of ‖u‖.
     index.forEach((i, at) => {
-      witness[i] = mu[at] / residual[d] / norm(u)
+      witness[i] = multipliers[at] / norm(u)
     })
     atoms.push({ w: u, output: 0, sign, gate: null })
   }
   const network = networkOf('relu', atoms, { features: d, offset: new Float64Array(1) })
   let margin = Infinity
   for (let i = 0; i < x.rows; i++) {
-    const f = atoms.reduce((sum, { w, sign }) => sum + sign * Math.max(0, dot(w, rowOf(x, i))), 0)
-    margin = Math.min(margin, labels[i] * f)
+    let [f, terms] = [0, 0]
+    for (const { w, sign } of atoms) {
+      f += sign * Math.max(0, dot(w, rowOf(x, i)))
+      for (let j = 0; j < d; j++) terms += Math.abs(w[j] * x.data[i * d + j])
+    }
+    // (·)₊ is Lipschitz: what rounding moves a product by moves f by no more.
+    margin = Math.min(margin, down(labels[i] * f - up(gamma(d + 4) * terms, d + 4)))
   }
-  const primal = (atoms.reduce((sum, { w }) => sum + norm(w), 0) / margin) * (1 + ROUNDED)
+  if (!(margin > 0)) throw new NotSolvedError('largestMargin: the classes were not separated to working accuracy.')
+  const primal = up(up(compensatedSum(atoms.map(({ w }) => normUp(w)))) / margin)
   const theta = witness.map((q, i) => -labels[i] * q)
-  const dual = (witness.reduce((sum, q) => sum + q, 0) / normByClosedForm(x, theta).value) * (1 - ROUNDED)
+  const dual = Math.max(0, down(down(compensatedSum(witness)) / normByClosedForm(x, theta).value))
   return { network, primal, dual, relativeGap: (primal - dual) / primal, witness }
 }
 

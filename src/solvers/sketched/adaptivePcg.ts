@@ -16,8 +16,9 @@
 import { DomainError } from '../../errors.ts'
 import type { Region } from '../../matrix/compute.ts'
 import { compute } from '../../matrix/createCompute.ts'
-import { dense, transpose } from '../../matrix/dense.ts'
+import { type Dense, dense, transpose } from '../../matrix/dense.ts'
 import { dot, norm } from '../../matrix/vector.ts'
+import { stacked } from '../../sketch/stacked.ts'
 import { stepSeed } from '../../sketch/stepSeed.ts'
 import type { SolverContext } from '../solver.ts'
 import { type SketchChoice, sketchMatrix } from './drawing.ts'
@@ -51,10 +52,17 @@ export interface AdaptiveOptions extends Pick<SketchChoice, 'kind' | 'seed'> {
   readonly plain?: boolean
   /** Default min(n, 4d). */
   readonly maxRows?: number
+  /**
+   * What a doubling does: 'resample' (default) draws all rows anew; 'append' draws as many more and keeps the old ones, half the sketching, for kinds whose
+   * union is of the same kind (sjlt, gaussian, rademacher, or a distribution of one's own).
+   */
+  readonly grow?: 'resample' | 'append'
   /** Seed of the k-th sketch; default `stepSeed(seed, k)`. */
   readonly seedOf?: (k: number) => number
 }
 
+/** Kinds of which two independent draws, stacked, are one. */
+const UNITES: readonly string[] = ['sjlt', 'gaussian', 'rademacher']
 const PATIENCE = 20
 const DIRECT_COLUMNS = 4096
 const ESTIMATE_ROWS = 600
@@ -73,7 +81,7 @@ const SPARE = 5
  * `iterate` throws DomainError (E_PARAM_RANGE) for λ = 0, ρ outside (0, 1), or first rows outside 1..maxRows; (E_SKETCH_TOO_LARGE) for maxRows > n.
  */
 export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
-  const { shrink = 0.5, seed = 0, seedOf = k => stepSeed(seed, k) } = options
+  const { shrink = 0.5, seed = 0, kind = 'sjlt', grow = 'resample', seedOf = k => stepSeed(seed, k) } = options
   return {
     name: 'adaptive-pcg',
     reference: 'Lacotte and Pilanci, Effective dimension adaptive sketching methods, 2020',
@@ -93,6 +101,11 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
     const { rows: n, cols: d } = operator
     const { maxRows = Math.min(n, 4 * d) } = options
     check(stated, shrink, options.rows ?? 1, maxRows)
+    if (grow === 'append' && typeof kind === 'string' && !UNITES.includes(kind))
+      throw new DomainError(
+        `adaptivePcg: grow: 'append' is for ${UNITES.join(', ')}; got ${kind}, whose union is of another kind. Use 'resample'.`,
+        'E_PARAM_RANGE',
+      )
     const report = ridgeReport('adaptive')
     const contraction = new Contraction(report, { warn: false })
     const bounds = errorBounds(stated, report, { tolerance: context.tolerance, seed })
@@ -105,10 +118,14 @@ export function adaptivePcg(options: AdaptiveOptions = {}): RidgeSolver {
     let [rows, sketches, accepted, poor] = [options.rows ?? 0, 0, 0, 0]
     let [drawn, began] = [0, 0]
     let m: Preconditioner = identityPreconditioner
+    let kept: Dense | null = null
     let delta = 0
 
     function draw(): void {
-      const drawnMatrix = sketchMatrix(stated, options, rows, seedOf(sketches++))
+      const before = grow === 'append' ? kept : null
+      const fresh = sketchMatrix(stated, options, rows - (before?.rows ?? 0), seedOf(sketches++))
+      const drawnMatrix = before === null ? fresh : stacked(before, fresh)
+      kept = drawnMatrix
       const sa = dense(drawnMatrix.rows, drawnMatrix.cols, region.own(drawnMatrix.data))
       m = sketchedHessian(sa, lambda)
       report.sketchRows = sa.rows

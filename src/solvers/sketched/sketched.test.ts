@@ -7,6 +7,7 @@ import { leastSquares } from '../../matrix/factor/leastSquares.ts'
 import { qr } from '../../matrix/factor/qr.ts'
 import { svd } from '../../matrix/factor/svd.ts'
 import { norm } from '../../matrix/vector.ts'
+import { sketch } from '../../sketch/sketch.ts'
 import { uniformRows } from '../../sketch/uniformRows.ts'
 import { fista } from '../fista.ts'
 import { solve } from '../solve.ts'
@@ -436,6 +437,26 @@ describe('safety', () => {
       expect(report.growth.map(([, rows]) => rows)).toEqual(report.growth.map((_, k) => Math.min(2 ** (k + 1), 96)))
     }
   })
+  it('adaptive sizes may keep the rows they have: half the sketching, the same answer', async () => {
+    const a = scaled(parkMillerMatrix(300, 30, 9), j => 0.7 ** j)
+    const b = vector(300, 4)
+    const drawn: number[] = []
+    const kind = (o: { rows: number; samples: number; seed?: number }) => {
+      drawn.push(o.rows)
+      return sketch('sjlt', o)
+    }
+    for (const [grow, rows] of [
+      ['append', [2, 2, 4, 8]],
+      ['resample', [2, 4, 8, 16]],
+    ] as const) {
+      drawn.length = 0
+      const found = await solveRidge(a, b, { lambda: 1e-3, method: adaptivePcg({ kind, grow, rows: 2 }) })
+      expect(found.status).toBe('solved')
+      expect(drawn.slice(0, 4)).toEqual(rows)
+      expect(found.report.sketchRows).toBe(grow === 'append' ? drawn.reduce((x, y) => x + y) : drawn.at(-1))
+      expect(norm(found.x.map((v, j) => v - oracle(a, b, 1e-3)[j]))).toBeLessThan(1e-6 * norm(found.x))
+    }
+  })
   it('a measured start: never more products than CG, few where CG needs many, at most four effective dimensions', () => {
     const [n, d, base] = [320, 128, 0.93]
     const { u, vt } = svd(parkMillerMatrix(n, d, 7))
@@ -684,6 +705,7 @@ describe('solveRidge', () => {
     await refused({ method: 'adaptive' }, 'E_PARAM_RANGE', /lambda must be > 0; got 0/)
     await refused({ method: 'adaptive', lambda: 1, rows: 90 }, 'E_PARAM_RANGE', /1..16, maxRows; got 90/)
     await refused({ method: adaptivePcg({ shrink: 1 }), lambda: 1 }, 'E_PARAM_RANGE', /shrink must be in/)
+    await refused({ method: adaptivePcg({ kind: 'srht', grow: 'append' }), lambda: 1 }, 'E_PARAM_RANGE', /got srht/)
     await refused({ method: adaptivePcg({ maxRows: 81 }), lambda: 1 }, 'E_SKETCH_TOO_LARGE', /at most the 80/)
     await refused({ method: hessianSketch({ variant: 'unit', rows: 47 }) }, 'E_PARAM_RANGE', /at least 48 sketch rows/)
     await refused({ method: hessianSketch({ variant: 'fresh-unit', rows: 15 }) }, 'E_PARAM_RANGE', /at least 16/)

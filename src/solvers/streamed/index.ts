@@ -11,6 +11,6 @@ export {
   type StreamMethod,
   type StreamRidgeOptions,
   type StreamRidgeSolution,
-  streamRidge,
-} from './streamRidge.ts'
+} from './streamOptions.ts'
+export { streamRidge } from './streamRidge.ts'
 export type { StreamBoundBy } from './systems.ts'

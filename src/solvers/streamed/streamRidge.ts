@@ -13,84 +13,26 @@
  * R. Kannan, Y. Nakatsukasa, Y. Yamamoto, Y. Yanagisawa, Shifted Cholesky QR for computing the QR factorization of ill-conditioned matrices, 2020.
  * @module
  */
-import { DomainError, NotSolvedError, UnsupportedError } from '../../errors.ts'
+import { DomainError, NotSolvedError } from '../../errors.ts'
 import type { Dense } from '../../matrix/dense.ts'
-import type { Status } from '../solve.ts'
+import { breathe } from '../solve.ts'
 import { type CertifiedFactor, certifiedFactor, type Gram, seenByGram } from './certifiedFactor.ts'
-import { modelsOf, type StreamModel } from './models.ts'
-import type { Run, StreamProgress } from './passes.ts'
+import { modelsOf } from './models.ts'
+import type { Run } from './passes.ts'
 import type { RowSource } from './rowSource.ts'
-import { sketchedBasis } from './sketchedBasis.ts'
+import { type SketchedBasis, sketchedBasis } from './sketchedBasis.ts'
+import {
+  checkOptions,
+  chooseMethod,
+  pathOf,
+  requireRows,
+  requireTargets,
+  type StreamRidgeOptions,
+  type StreamRidgeSolution,
+} from './streamOptions.ts'
 import { gramPass, type Program, survey } from './survey.ts'
 import { begin, judge, look, type System, step, system } from './systems.ts'
 
-/** How `streamRidge` works. */
-export type StreamMethod = 'auto' | 'gram' | 'pcg'
-
-/** The methods of `streamRidge` by name. */
-export const STREAM_METHODS: readonly StreamMethod[] = ['auto', 'gram', 'pcg']
-
-/** Which λ: a list, or a number of them spaced evenly in log(λ). */
-export type PathOfLambdas =
-  | { readonly lambdas: readonly number[] }
-  | {
-      /** How many; ≥ 1. */
-      readonly count: number
-      /** The smallest as a part of the largest, in (0, 1). The largest is the sum of the squares of the (standardised) columns over n: there d_λ ≤ 1. */
-      readonly ratio: number
-    }
-
-/** Program, method and limits of `streamRidge`. */
-export interface StreamRidgeOptions {
-  /** Default one λ, 0. Each λ ≥ 0, in the mean form above. */
-  readonly path?: PathOfLambdas
-  /** Default true. */
-  readonly intercept?: boolean
-  /** σ_j: the (weighted) standard deviation, of the square mean where there is no intercept; default false, 1. */
-  readonly standardise?: boolean
-  /** Default 'auto': gram up to 2048 columns, else pcg. */
-  readonly method?: StreamMethod
-  /** Bound on the energy error relative to the target, √(2n(f − f*))/‖√w(y − ȳ)‖, to stop at; default 1e-8. */
-  readonly tolerance?: number
-  /** Rows of the sketch; default 4·D. */
-  readonly rows?: number
-  /** Seed of the sketch; default 0. */
-  readonly seed?: number
-  /** Default 200. */
-  readonly maxPasses?: number
-  /** Seconds; default none. */
-  readonly maxTime?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: StreamProgress) => void
-}
-
-/** Models by target and λ, and what they took. */
-export interface StreamRidgeSolution {
-  /** [target][λ], λ in the order of `lambdas`. */
-  readonly models: readonly (readonly StreamModel[])[]
-  /** Mean form, largest first. */
-  readonly lambdas: readonly number[]
-  readonly status: Status
-  readonly method: Exclude<StreamMethod, 'auto'>
-  /** Why this method. */
-  readonly reason: string
-  /** n. */
-  readonly rows: number
-  /** Passes over all rows. */
-  readonly passes: number
-  /** Rows of the sketch; 0 without one. */
-  readonly sketchRows: number
-  /** Raw columns that never vary; their coefficients are 0. */
-  readonly constant: readonly number[]
-  /** Most partial sums and most numbers held at once, the caller's block apart: they grow with the logarithm of n. */
-  readonly held: { readonly sums: number; readonly numbers: number }
-  readonly seconds: number
-  readonly seed: number
-  readonly warnings: readonly string[]
-}
-
-const GRAM_COLUMNS = 2048
-const MOST_COLUMNS = 8192
 /** Passes without a better bound before a system is given up. */
 const PATIENCE = { cg: 10, refine: 2 }
 
@@ -111,7 +53,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
     seed = 0,
     maxPasses = 200,
   } = options
-  check(source, options)
+  checkOptions(source, options)
   const started = performance.now()
   const seconds = () => (performance.now() - started) / 1000
   const run: Run = {
@@ -127,7 +69,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
     stop: () => (options.signal?.aborted ? 'aborted' : seconds() >= (options.maxTime ?? Infinity) ? 'max-time' : null),
     onProgress: progress => options.onProgress?.({ ...progress, seconds: seconds() }),
   }
-  const chosen = method === 'auto' ? (source.cols <= GRAM_COLUMNS ? 'gram' : 'pcg') : method
+  const { method: chosen, reason } = chooseMethod(method, source.cols)
   const rowsFor = (side: number) => options.rows ?? 4 * side
   const warnings: string[] = []
   const stopped = () =>
@@ -146,7 +88,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
     lambdas,
     status: run.status ?? (systems.every(s => s.done) ? 'solved' : 'stalled'),
     method: chosen,
-    reason: reasonFor(method, source.cols),
+    reason,
     rows: run.rows,
     passes: run.passes,
     sketchRows: sketch?.rows ?? 0,
@@ -158,7 +100,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
   }
 
   async function byGram(gram: Gram): Promise<Found> {
-    const factors = factorsOf(gram)
+    const factors = await factorsOf(gram)
     const systems =
       factors === null ? [] : every((target, l) => fromGram(program, gram, { target, lambda: sum(l) }, factors[l]))
     // From the Gram matrix alone: no second pass where this is enough and the sum of squares has its digits.
@@ -184,7 +126,11 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
   async function bySketch(sketch: Dense): Promise<Found> {
     requireRows(sketch, lambdas)
     const side = program.norms.length
-    const bases = lambdas.map((_, l) => sketchedBasis(sketch, sum(l), program.penalty))
+    const bases: SketchedBasis[] = []
+    for (let l = 0; l < lambdas.length; l++) {
+      bases.push(sketchedBasis(sketch, sum(l), program.penalty))
+      await breathe()
+    }
     const systems = every((target, l) => {
       const gradient = program.products.data.slice(target * side, (target + 1) * side).map(v => -v)
       return system({ target, lambda: sum(l), x: new Float64Array(side), gradient, solve: bases[l].solve })
@@ -197,7 +143,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
   /** The Gram matrix of A·T₀, T₀ from the smallest λ, proves what is there, or gives a first answer where nothing is. */
   async function byBasis(sketch: Dense, basis: Dense, found: readonly System[]): Promise<Found> {
     const gram = await gramPass(run, program, basis)
-    const factors = gram && factorsOf(gram)
+    const factors = gram && (await factorsOf(gram))
     if (gram === null || factors === null) {
       if (found.length === 0) throw gram === null ? stopped() : dependent()
       if (gram !== null)
@@ -222,9 +168,15 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
     return lambdas[l] * run.rows
   }
 
-  function factorsOf(gram: Gram): CertifiedFactor[] | null {
-    const all = lambdas.map((_, l) => certifiedFactor(gram, sum(l), program.penalty))
-    return all.every(factor => factor !== null) ? all : null
+  async function factorsOf(gram: Gram): Promise<CertifiedFactor[] | null> {
+    const all: CertifiedFactor[] = []
+    for (let l = 0; l < lambdas.length; l++) {
+      const factor = certifiedFactor(gram, sum(l), program.penalty)
+      if (factor === null) return null
+      all.push(factor)
+      await breathe()
+    }
+    return all
   }
 
   function every(make: (target: number, l: number) => System): System[] {
@@ -297,70 +249,9 @@ function fromGram(
   return system({ target, lambda, x, gradient: new Float64Array(side), solve: g => factor.solve(g) }, factor)
 }
 
-function listed(path: PathOfLambdas | undefined): number[] {
-  return path !== undefined && 'lambdas' in path ? [...path.lambdas].sort((a, b) => b - a) : [0]
-}
-
-function pathOf(path: PathOfLambdas | undefined, { norms, moments, penalty, coordinates, rows }: Program): number[] {
-  if (path === undefined || 'lambdas' in path) return listed(path)
-  let top = 0
-  for (let j = coordinates.intercept ? 1 : 0; j < norms.length; j++)
-    top += (norms[j] ** 2 - (coordinates.intercept ? moments[j] ** 2 / norms[0] ** 2 : 0)) / penalty[j] / rows
-  const { count, ratio } = path
-  return Array.from({ length: count }, (_, k) => top * ratio ** (count === 1 ? 0 : k / (count - 1)))
-}
-
 function dependent(): DomainError {
   return new DomainError(
     'streamRidge: the columns must be independent, or the ridge larger; to working accuracy they are not. Drop columns.',
     'E_RANK',
   )
-}
-
-function reasonFor(method: StreamMethod, cols: number): string {
-  if (method !== 'auto') return 'as asked'
-  return cols <= GRAM_COLUMNS
-    ? `one pass for the Gram matrix: ${cols} columns, at most ${GRAM_COLUMNS}`
-    : `one pass for a sketch, and a pass for each step: ${cols} columns, more than ${GRAM_COLUMNS}`
-}
-
-function requireTargets({ centred, coordinates, sizes }: Program): void {
-  centred.forEach((size, t) => {
-    if (coordinates.intercept && !(size > 1e-13 * sizes[t]))
-      throw new DomainError(
-        `streamRidge: a target must vary; target ${t} is the same in every row. Choose another.`,
-        'E_TARGET',
-      )
-  })
-}
-
-function requireRows(sa: Dense, lambdas: readonly number[]): void {
-  if (sa.rows < sa.cols && Math.min(...lambdas) === 0)
-    throw new DomainError(
-      `streamRidge: without a ridge the sketch must have at least ${sa.cols} rows; got ${sa.rows}. Take ${4 * sa.cols}.`,
-      'E_SKETCH_TOO_SMALL',
-    )
-}
-
-function check(
-  { cols, targets }: RowSource,
-  { path, tolerance = 1e-8, rows, method = 'auto' }: StreamRidgeOptions,
-): void {
-  const bad = (message: string) => new DomainError(`streamRidge: ${message}`, 'E_PARAM_RANGE')
-  if (!(tolerance > 0)) throw bad(`tolerance must be > 0; got ${tolerance}. 1e-8 is usual.`)
-  if (!(cols >= 1 && targets >= 1)) throw bad(`columns and targets are needed; got ${cols} and ${targets}.`)
-  if (!STREAM_METHODS.includes(method)) throw bad(`method must be one of ${STREAM_METHODS.join(', ')}; got ${method}.`)
-  if (rows !== undefined && !(Number.isInteger(rows) && rows >= 1))
-    throw bad(`rows of the sketch must be a whole number ≥ 1; got ${rows}.`)
-  if (cols > MOST_COLUMNS)
-    throw new UnsupportedError(
-      `streamRidge: at most ${MOST_COLUMNS} columns are taken, since factors of that side are kept; got ${cols}. Use solveRidge with method cg.`,
-    )
-  if (path === undefined) return
-  if ('lambdas' in path) {
-    const wrong = path.lambdas.find(lambda => !(lambda >= 0 && lambda < Infinity))
-    if (path.lambdas.length === 0 || wrong !== undefined)
-      throw bad(`lambdas must be numbers ≥ 0; got ${wrong ?? 'none'}.`)
-  } else if (!(Number.isInteger(path.count) && path.count >= 1 && path.ratio > 0 && path.ratio < 1))
-    throw bad(`a path needs a whole count ≥ 1 and a ratio in (0, 1); got ${path.count} and ${path.ratio}.`)
 }
