@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { fit } from 'nadir'
+import { fromRows } from 'nadir/matrix'
+import { coneDecomposition, fitOf } from 'nadir/models'
 
 const x = [
   [-0.818, 0.578],
@@ -34,3 +36,15 @@ for (const [name, { certificate }, published] of [
   assert.ok(Math.abs(n * primal - published) < 1e-8 && Math.abs(n * dual - published) < 1e-8, `${name} ${published}`)
 }
 assert.ok(gated.certificate.primal < relu.certificate.dual, 'no ReLU network is as low as the gated one')
+
+// Two ReLU neurons do on these rows what one gated neuron does, at another price: far above what the best ReLU network pays.
+const rows = fromRows(x)
+const taken = coneDecomposition(gated.network, rows)
+const [before, after] = [fitOf(gated.network, rows), fitOf(taken, rows)]
+const weights = [...taken.hidden.data, ...taken.output.data]
+const penalty = (0.3 / 2) * weights.reduce((sum, w) => sum + w * w, 0)
+console.log(
+  `${gated.network.hidden.rows} gated neurons, ${taken.hidden.rows} ReLU neurons; their penalty ${penalty.toFixed(3)}`,
+)
+assert.ok(after.every((value, i) => Math.abs(value - before[i]) < 1e-9))
+assert.ok(penalty > n * relu.certificate.primal, 'its penalty alone is above the ReLU optimum')

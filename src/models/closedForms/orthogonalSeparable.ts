@@ -16,7 +16,7 @@ import { NotSolvedError } from '../../errors.ts'
 import { createLoss } from '../../losses/index.ts'
 import { compute as sharedCompute } from '../../matrix/createCompute.ts'
 import { type Dense, dense, rowOf } from '../../matrix/dense.ts'
-import { nnls } from '../../matrix/factor/nnls.ts'
+import { leastDistance } from '../../matrix/factor/leastDistance.ts'
 import { gatedOperator } from '../../matrix/gated.ts'
 import { masks, setMaskBit } from '../../matrix/masks.ts'
 import { dot, norm } from '../../matrix/vector.ts'
@@ -95,21 +95,13 @@ export function largestMargin(x: Dense, labels: ArrayLike<number>): LargestMargi
   for (const sign of [1, -1] as const) {
     const { rows, index } = classRows(x, labels, sign)
     if (index.length === 0) continue
-    // Lawson and Hanson: argmin ‖u‖ with Xu ≥ 1 from μ = argmin_{μ ≥ 0} ‖[Xᵀ; 1ᵀ]μ − e‖, u = Xᵀμ/(1 − Σμ).
-    const columns = dense(rows.rows, d + 1)
-    for (let i = 0; i < rows.rows; i++) {
-      columns.data.set(rowOf(rows, i), i * (d + 1))
-      columns.data[i * (d + 1) + d] = 1
-    }
-    const target = new Float64Array(d + 1)
-    target[d] = 1
-    const { x: mu, residual } = nnls(columns, target)
-    if (!(residual[d] > 1e-14))
+    const nearest = leastDistance(rows)
+    if (nearest === null)
       throw new NotSolvedError(`largestMargin: no direction separates class ${sign} from 0. Check the data.`)
-    const u = residual.slice(0, d).map(v => -v / residual[d])
+    const { u, multipliers } = nearest
     // Multipliers of ½‖u‖²: u = Σ q_i x_i; over ‖u‖ they are those of ‖u‖.
     index.forEach((i, at) => {
-      witness[i] = mu[at] / residual[d] / norm(u)
+      witness[i] = multipliers[at] / norm(u)
     })
     atoms.push({ w: u, output: 0, sign, gate: null })
   }

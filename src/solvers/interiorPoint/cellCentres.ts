@@ -4,13 +4,12 @@
  * The minimiser of F(u) = −Σ_i log(σ_i x̂_i·u) + (m/2)‖u‖² over the m half-spaces of a cell has length 1 and Kᵀ(1/s) = m·u,
  * which is where the central path of the ReLU program starts. Newton steps on F for all cells at once, from a given vector of
  * the cell (its gate) or, where none is given or it does not lie strictly inside, from the widest-margin point:
- * min ‖u‖ with K u ≥ 1, by NNLS. Up to three dimensions the half-spaces are the facets alone.
- * Source of the NNLS form (least distance programming): Lawson and Hanson, Solving Least Squares Problems, 1974, ch. 23.
+ * min ‖u‖ with K u ≥ 1. Up to three dimensions the half-spaces are the facets alone.
  * @module
  */
 import type { Compute, Region } from '../../matrix/compute.ts'
 import { type Dense, dense } from '../../matrix/dense.ts'
-import { nnls } from '../../matrix/factor/nnls.ts'
+import { leastDistance } from '../../matrix/factor/leastDistance.ts'
 import { type Masks, maskBit } from '../../matrix/masks.ts'
 import { allRows, type CellRows, chosenRows } from './cellRows.ts'
 import { FACET_DIMENSIONS, facets } from './facets.ts'
@@ -152,7 +151,7 @@ function margin(masks: Masks, p: number, unit: Float64Array, index: Int32Array, 
   return least
 }
 
-/** out ← argmin ‖u‖ with K u ≥ 1 (zero when there is none): the residual r of min ‖[Kᵀ; 1ᵀ]μ − e‖, u = −r₁/r₂. */
+/** out ← argmin ‖u‖ with K u ≥ 1 (zero when there is none). */
 function widestPoint(
   masks: Masks,
   p: number,
@@ -161,16 +160,10 @@ function widestPoint(
   d: number,
   out: Float64Array,
 ): void {
-  const columns = dense(index.length, d + 1)
+  const cone = dense(index.length, d)
   for (let i = 0; i < index.length; i++) {
     const sign = maskBit(masks, p, index[i]) ? 1 : -1
-    for (let j = 0; j < d; j++) columns.data[i * (d + 1) + j] = sign * unit[i * d + j]
-    columns.data[i * (d + 1) + d] = 1
+    for (let j = 0; j < d; j++) cone.data[i * d + j] = sign * unit[i * d + j]
   }
-  const target = new Float64Array(d + 1)
-  target[d] = 1
-  // Lawson and Hanson: r = E μ − f, u_j = −r_j / r_{d+1}; `residual` is f − E μ, the sign cancels.
-  const { residual } = nnls(columns, target)
-  const last = residual[d]
-  for (let j = 0; j < d; j++) out[j] = last > 1e-14 ? -residual[j] / last : 0
+  out.set(leastDistance(cone)?.u ?? new Float64Array(d))
 }

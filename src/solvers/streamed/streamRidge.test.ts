@@ -363,6 +363,27 @@ describe('any blocking, any workers, little memory', () => {
     const whole = bits(await streamRidge(rowsInMemory(x, y, { blockRows: n }), options))
     for (const step of [63, 4096, 5000]) expect(bits(await streamRidge(fleeting(step), options))).toEqual(whole)
   })
+  it.each(['gram', 'pcg'] as const)('%s sums every row of every chunk', async method => {
+    const { models, rows } = await streamRidge(fleeting(1000), { method, path: { lambdas: [1e-4] }, rows: 40 })
+    expect(rows).toBe(n)
+    for (let t = 0; t < 2; t++) {
+      const h = dense(4, 4)
+      const c = new Float64Array(4)
+      for (let i = 0; i < n; i++) {
+        const line = [1, ...x.data.subarray(3 * i, 3 * i + 3)]
+        for (let a = 0; a < 4; a++) {
+          c[a] += line[a] * y.data[2 * i + t]
+          for (let b = 0; b < 4; b++) h.data[4 * a + b] += line[a] * line[b]
+        }
+      }
+      for (let a = 1; a < 4; a++) h.data[5 * a] += n * 1e-4
+      const [lead, ...rest] = eliminate(h, c)
+      expect(models[t][0].intercept).toBeCloseTo(lead, 6)
+      rest.forEach((v, j) => {
+        expect(models[t][0].coefficients[j]).toBeCloseTo(v, 7)
+      })
+    }
+  })
   it('has the same bits with 1, 2 and 7 threads', async () => {
     try {
       const found: number[][] = []
