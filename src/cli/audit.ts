@@ -17,7 +17,14 @@ import type { Rows } from '../formats/onRows.ts'
 import { requireWritable, writeAtomic } from '../formats/writeAtomic.ts'
 import type { LossName } from '../losses/loss.ts'
 import { createCompute } from '../matrix/createCompute.ts'
-import { type Activation, type Audit, activationFrom, audit, type ForeignNetwork } from '../models/index.ts'
+import {
+  type Activation,
+  type Audit,
+  activationFrom,
+  audit,
+  type ForeignNetwork,
+  recheckAudit,
+} from '../models/index.ts'
 import { auditObject, auditText } from './auditReport.ts'
 import { interruptible } from './interrupt.ts'
 import { loadTable, matrixOfColumns } from './load.ts'
@@ -34,7 +41,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { jsonText, note } from './output.ts'
-import type { Session } from './run.ts'
+import { FAILURE, type Session } from './run.ts'
 import { VERSION } from './version.ts'
 
 const LOSSES: Readonly<Record<string, LossName>> = {
@@ -205,10 +212,12 @@ export async function auditFile(
         },
       ),
     )
+    const { verdict, note: unchecked } = recheckAudit(report)
     const seconds = (performance.now() - began) / 1000
     const outputs = options.out === undefined ? [] : [options.out]
     if (options.out !== undefined) await write(options.out, report, { foreign, ...given, table, options, seconds })
     if (command === 'audit') session.code = CODES[report.verdict]
+    if (verdict?.valid === false) session.code = FAILURE
     const metrics = metricsOf(rows.y, predictionsOf(valuesOf(foreign, report), { target, loss }), {
       target,
       weights: rows.weights,
@@ -225,7 +234,8 @@ export async function auditFile(
       seed: options.seed,
       backend: compute.backend,
       outputs,
-      notes: [...notes, ...report.notes],
+      notes: [...notes, ...report.notes, ...(unchecked === null ? [] : [unchecked])],
+      recheck: verdict,
     }
     if (!options.quiet) for (const text of facts.notes) note(io, text)
     if (options.json) return io.out(jsonText(auditObject(report, facts)))

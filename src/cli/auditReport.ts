@@ -2,6 +2,8 @@
  * An audit as one JSON object, and as a page of text.
  * @module
  */
+
+import type { Verdict } from '../certificates/index.ts'
 import type { TargetEncoding } from '../data/target.ts'
 import type { LossName } from '../losses/loss.ts'
 import type { Audit, ForeignNetwork } from '../models/index.ts'
@@ -21,6 +23,8 @@ export interface AuditFacts {
   readonly backend: string
   readonly outputs: readonly string[]
   readonly notes: readonly string[]
+  /** Of the certificate; null where the re-check cannot go. */
+  readonly recheck: Verdict | null
 }
 
 const VERDICTS: Record<Audit['verdict'], string> = {
@@ -37,11 +41,12 @@ export function auditObject(report: Audit, facts: AuditFacts): Record<string, un
   const { foreign, features, ...rest } = facts
   return {
     command: facts.command,
-    status: 'done',
+    status: facts.recheck?.valid === false ? 'refuted' : 'done',
     verdict: report.verdict,
     objective: report.objective,
     lambda: report.lambda,
     certificate: shown(certificate),
+    recheck: facts.recheck,
     metrics: facts.metrics,
     iterations: improved?.iterations ?? 0,
     seconds: facts.seconds,
@@ -133,6 +138,14 @@ export function auditText(
   )
   if (metrics.length > 0) out.push(`  fit        ${metrics.join(', ')}\n`)
   out.push('\n', paragraph(certificate.statement))
+  if (facts.recheck !== null)
+    out.push(
+      paragraph(
+        facts.recheck.valid
+          ? 'Both numbers were proved again by the independent re-check.'
+          : `The certificate does NOT hold: ${facts.recheck.problems.join('; ')}. This is a bug in Nadir: please report it.`,
+      ),
+    )
   if (missing !== null)
     out.push(
       '\n',

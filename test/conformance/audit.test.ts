@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DomainError } from '../../src/errors.ts'
 import { dense, fromRows } from '../../src/matrix/dense.ts'
-import { type Audit, type AuditOptions, audit, type ForeignNetwork } from '../../src/models/index.ts'
+import { type Audit, type AuditOptions, audit, type ForeignNetwork, recheckAudit } from '../../src/models/index.ts'
 import { descended, drawnForeign, foreign, type Judged, objectiveOf } from '../oracles/foreignNetworks.ts'
 import { DS1, DS2, gen, geny, XOR } from '../oracles/reference.ts'
 
@@ -250,6 +250,7 @@ describe('every class', () => {
       const own = objectiveOf(network, judged)
       expect(Math.abs(report.objective - own)).toBeLessThan(1e-12 * Math.max(1, own))
       expect(report.certificate.dual).toBeLessThanOrEqual(objectiveOf(good, judged))
+      expectRechecked(report)
       expect(report.certificate.dual).toBeGreaterThan(0)
       if (report.missing !== null) {
         const grown = withNeuron(network, report)
@@ -265,6 +266,22 @@ describe('every class', () => {
     expect(certificate.relativeGap).toBeLessThan(0.9)
   })
 })
+
+/** The re-check agrees, and sees bounds that were raised, objectives that were lowered, witnesses that were stretched or moved off balance. */
+function expectRechecked(report: Audit): void {
+  const { verdict, note } = recheckAudit(report)
+  expect([note, verdict?.problems]).toEqual([null, []])
+  const { certificate } = report
+  const { primal, dual, witness } = certificate
+  const problems = (change: Partial<Audit['certificate']>): string =>
+    recheckAudit({ ...report, certificate: { ...certificate, ...change } }).verdict?.problems.join('; ') ?? ''
+  expect(problems({ dual: dual + 1e-5 * primal })).toContain('is not proved by its witness')
+  expect(problems({ primal: primal * (1 - 1e-5) })).toContain('above the claim')
+  expect(problems({ witness: witness?.map(t => 1.001 * t) ?? null })).not.toBe('')
+  const { outputBias, hiddenBias } = report.classOf
+  if (outputBias === 'free' || hiddenBias === 'free')
+    expect(problems({ witness: witness?.map((t, i) => (i === 0 ? t * (1 - 1e-9) : t)) ?? null })).toContain('sum to 0')
+}
 
 /** The length of the gradient of the objective, by differences. */
 function slopeOf(network: ForeignNetwork, judged: Judged): number {

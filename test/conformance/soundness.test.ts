@@ -30,6 +30,7 @@ import { liftedFromDefinition } from '../../src/certificates/recheck/liftedFromD
 import { provedNorm } from '../../src/certificates/recheck/provedNorm.ts'
 import { signedProductsNorm } from '../../src/certificates/recheck/signedProducts.ts'
 import { createLoss } from '../../src/losses/index.ts'
+import type { Compute } from '../../src/matrix/compute.ts'
 import { createCompute } from '../../src/matrix/createCompute.ts'
 import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
 import { enumeratePatterns } from '../../src/models/index.ts'
@@ -209,6 +210,42 @@ describe('where sums cancel', () => {
     }
   })
 
+  it('what a lower rank leaves out counts in full: a row that is all remainder', () => {
+    for (const small of [0.5, 1e-3, 1e-9]) {
+      const x = fromRows([
+        [1, 0],
+        [0, small],
+      ])
+      const theta = Float64Array.of(0, 1)
+      const low = normByEnumeration(x, theta, { compute, arrangement: arrangementOf(x, 1, compute) })
+      expect(low.value).toBeGreaterThanOrEqual(small)
+      expect(low.value).toBeLessThan(small * (1 + 1e-6) + 1e-12)
+    }
+  })
+
+  it('the diagonal bound of very many equal terms is above its own formula in exact arithmetic', () => {
+    for (const [n, value] of [
+      [1000, 0.7],
+      [3000, 0.1],
+    ]) {
+      const x = dense(n, 1, new Float64Array(n).fill(value))
+      const t = new Float64Array(n).fill(0.3)
+      // y_0 = 1, y_i = 2⁻⁶: Σy·(z_0²/y_0 + Σ z_i²/y_i) without a division.
+      const weights = new Float64Array(n + 1).fill(2 ** -6)
+      weights[0] = 1
+      const z = times(half, times(exact(0.3), exact(value)))
+      const zero2 = times(times(exact(n), z), times(exact(n), z))
+      const square = plus(zero2, times(exact(64 * n), times(z, z)))
+      const total = exact(1 + n / 64)
+      expect(above(diagonalBound(x, t, weights, compute), times(total, square))).toBe(true)
+      const { norm } = provedNorm(x, t, [
+        { form: 'diagonal', output: 0, sign: 1, weights },
+        { form: 'diagonal', output: 0, sign: -1, weights: weights.map((w, at) => (at === 0 ? w : 0)) },
+      ])
+      expect(above(norm, times(total, square))).toBe(true)
+    }
+  })
+
   it('‖B‖ of a basis with rounded rows is counted', () => {
     for (let seed = 1; seed <= 10; seed++) {
       const low = drawn(seed, 8, 2)
@@ -227,6 +264,21 @@ describe('where sums cancel', () => {
   })
 })
 
+/** A compute whose products are moved by `share` of the largest rounding there can be. */
+function offBy(share: number): Compute {
+  const gemm: Compute['gemm'] = (transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, out, ldc) => {
+    compute.gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, out, ldc)
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let size = 0
+        for (let l = 0; l < k; l++)
+          size += Math.abs(a[transA ? l * lda + i : i * lda + l] * b[transB ? j * ldb + l : l * ldb + j])
+        out[i * ldc + j] += share * k * 2 ** -53 * size
+      }
+  }
+  return { ...compute, gemm, region: () => compute.region() }
+}
+
 describe('eigenvalues from both sides', () => {
   it('of v·vᵀ with whole v: 0 and ‖v‖² exactly, whatever is lost on the way', () => {
     for (let seed = 1; seed <= 40; seed++) {
@@ -240,6 +292,10 @@ describe('eigenvalues from both sides', () => {
       expect(low).toBeLessThanOrEqual(0)
       expect(high / square - 1).toBeLessThan(1e-9)
       expect(largestEigenvalue(s.data, n, 0)).toBeGreaterThanOrEqual(square)
+      // Products off by what the model of rounding allows, all to one side.
+      const unlucky = eigenvalueBounds(s, 0, offBy(-0.9))
+      expect(unlucky.high).toBeGreaterThanOrEqual(square)
+      expect(eigenvalueBounds(s, 0, offBy(0.9)).low).toBeLessThanOrEqual(0)
       // Every matrix within the error counts.
       const wide = eigenvalueBounds(s, 0.25 * square, compute)
       expect(wide.high).toBeGreaterThanOrEqual(1.25 * square)

@@ -22,15 +22,17 @@ const AGREE = 1e-10
  * Compares a claim with the two numbers proved anew, in mean form; of scope 'stationary' only the upper one is claimed.
  *
  * @param proved `problems` found so far; more are added here.
+ * @param agree part of the objective by which the two may differ.
  */
 export function verdictOf(
   claim: Certificate,
   proved: { readonly primal: number; readonly dual: number; readonly problems: readonly string[] },
+  agree: number = AGREE,
 ): Verdict {
   const { primal, dual } = proved
   const problems = [...proved.problems]
   // The constant is what provers allow for underflow.
-  const slack = AGREE * Math.abs(primal) + 1e-280
+  const slack = agree * Math.abs(primal) + 1e-280
   if (!(claim.dual <= dual + slack))
     problems.push(`the bound ${claim.dual} is not proved by its witness, which gives ${dual}`)
   if (!(claim.primal >= primal - slack))

@@ -88,7 +88,7 @@ export interface Landscape {
 /** Cells tried for a neuron on kinks are at most 2 to this power. */
 const MOST_KINKS = 10
 /** All cells are listed up to this many (rank ≤ 3). */
-const MOST_CELLS = 2000
+const MOST_CELLS = 4000
 
 /**
  * The report of a network over the rows it was trained on.

@@ -282,12 +282,15 @@ function directionOf(
   return { cell, sign, u, fit }
 }
 
-/** All cells, or one of each opposite pair where φ is even up to sign. */
+/** All cells, or one of each opposite pair that is there, where φ is even up to sign. */
 function cellsToTry({ slopes, x }: HomogeneousProgram, masks: Masks, only?: ReadonlySet<string>): number[] {
   const all = Array.from({ length: masks.patterns }, (_, k) => k)
   if (slopes.positive !== -slopes.negative || only !== undefined) return all
   const first = Array.from({ length: x.rows }, (_, i) => i).find(i => norm(rowOf(x, i)) > 0) ?? 0
-  return all.filter(k => maskBit(masks, k, first))
+  const name = (k: number, on: boolean) =>
+    Array.from({ length: x.rows }, (_, i) => (maskBit(masks, k, i) === on ? 1 : 0)).join('')
+  const kept = new Set(all.filter(k => maskBit(masks, k, first)).map(k => name(k, true)))
+  return all.filter(k => maskBit(masks, k, first) || !kept.has(name(k, false)))
 }
 
 /** The best direction of each cell and sign, with ‖Π_K(±F_kᵀ(−θ))‖ where that is above β; the largest first. */
