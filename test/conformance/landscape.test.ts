@@ -17,13 +17,16 @@ import { logisticLoss, squaredLoss } from '../../src/losses/index.ts'
 import { dense, fromRows } from '../../src/matrix/dense.ts'
 import { maskBit, masks, selectMasks } from '../../src/matrix/masks.ts'
 import { lbfgs } from '../../src/models/baselines/lbfgs.ts'
+import { fit } from '../../src/models/fit.ts'
 import { convolutionRows } from '../../src/models/landscape/convolution.ts'
 import { fitConvolution } from '../../src/models/landscape/fitConvolution.ts'
 import { landscape } from '../../src/models/landscape/landscape.ts'
 import { trainLowRank } from '../../src/models/landscape/lowRank.ts'
 import { gaussGates, subsample, vertexGates } from '../../src/models/landscape/subsample.ts'
-import { trainCells } from '../../src/models/landscape/trainCells.ts'
+import { trainCells, trainSampled } from '../../src/models/landscape/trainCells.ts'
+import { asReluNetwork, predictNetwork } from '../../src/models/networks/network.ts'
 import { enumeratePatterns } from '../../src/models/networks/patterns/enumeratePatterns.ts'
+import { patternsOf } from '../../src/models/networks/patterns/patternsOf.ts'
 import { fold, key, normals } from '../../src/random/index.ts'
 import { naiveFeature, naiveNorm, naiveObjective } from '../oracles/homogeneous.ts'
 import { DS1, gen, geny } from '../oracles/reference.ts'
@@ -534,6 +537,67 @@ describe('stationary points', () => {
     await expect(landscape({ ...foreign([[1, 0]], [1]), skip: dense(2, 1) }, data, { lambda: 0.1 })).rejects.toThrow(
       'landscape: the network must have one output, no linear way around its hidden layer',
     )
+  })
+})
+
+describe('fit with an activation', () => {
+  const x = gen(30, 3)
+  const wild = dense(
+    30,
+    3,
+    x.data.map((v, at) => [1e-6, 1, 1e6][at % 3] * (v + (at % 3))),
+  )
+  const y = geny(30).map(v => 1e3 * v)
+
+  it('predicts on raw inputs of any scale, as itself and as pairs of ReLU neurons', async () => {
+    const found = await fit(wild, y, { activation: 'leaky:0.3', lambdaFraction: 0.1, patterns: 60 })
+    expect(found.network.activation).toEqual({ positive: 1, negative: 0.3 })
+    const rows = dense(30, 4)
+    for (let i = 0; i < 30; i++) rows.data.set([...wild.data.subarray(3 * i, 3 * i + 3), 1], 4 * i)
+    const values = found.values(wild)
+    for (const network of [found.raw(), asReluNetwork(found.raw())])
+      predictNetwork(network, rows).forEach((value, i) => {
+        expect(Math.abs(value - values[i])).toBeLessThan(1e-9 * 1e3)
+      })
+    expect(found.certificate.primal).toBeGreaterThanOrEqual(found.objective)
+    expect(found.certificate.relativeGap).toBeLessThan(1e-4)
+  })
+
+  it('comes from three patterns to the optimum of what it used, and from all to the global one', async () => {
+    const plain = { standardise: false, intercept: false, lambda: 0.3 / 8, activation: LEAKY } as const
+    const all = await fit(DS1.x, DS1.y, plain)
+    expect(all.certificate.scope).toBe('global')
+    expect(Math.abs(8 * all.objective - 1.7442906072)).toBeLessThan(2e-6)
+    const few = await fit(DS1.x, DS1.y, { ...plain, patterns: 3 })
+    expect(few.certificate.scope).toBe('restricted')
+    expect(few.objective).toBeGreaterThanOrEqual(all.certificate.dual)
+    const none = await fit(DS1.x, DS1.y, { ...plain, lambda: all.lambdaMax * 1.0001 })
+    expect(none.network.hidden.rows).toBe(0)
+    const linear = await fit(DS1.x, DS1.y, { ...plain, activation: 'linear' })
+    expect(linear.certificate).toMatchObject({ scope: 'global', oracle: 'closed-form' })
+  })
+
+  it('keeps neurons of sampled cells inside them, so that the bound over these cells is met', async () => {
+    const tall = gen(40, 6)
+    const program = programOf(LEAKY, 0.4, { x: tall }, geny(40))
+    const { masks: cells } = patternsOf(reluRows(program).rows, gaussGates(tall, 30, key(2)))
+    const trained = await trainSampled(program, cells, { tolerance: 1e-6 })
+    const certificate = certifyHomogeneous(trained.network, program, {
+      subject: 'network',
+      patterns: cells,
+      candidates: [trained.dualPoint],
+    })
+    expect(certificate.relativeGap).toBeLessThan(1e-5)
+  })
+
+  it('refuses several outputs and starts of another activation', async () => {
+    const two = { rows: 8, cols: 2, data: Float64Array.from({ length: 16 }, (_, i) => i % 5) }
+    await expect(fit(DS1.x, two, { activation: 'abs', lambda: 0.1 })).rejects.toThrow(
+      'fit: activations other than ReLU are trained for one output; got 2.',
+    )
+    const { network, patterns, dualPoint } = await fit(DS1.x, DS1.y, { lambda: 0.1 })
+    const start = { network, gates: patterns.gates, dualPoint }
+    await expect(fit(DS1.x, DS1.y, { lambda: 0.1, activation: 'abs', start })).rejects.toThrow('fit: a start must be a')
   })
 })
 
