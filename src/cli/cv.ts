@@ -25,7 +25,7 @@ import {
   type PathFlags,
   wholeNumber,
 } from './options.ts'
-import { columns, figure, jsonText, note } from './output.ts'
+import { columns, figure, jsonText, note, shellWord } from './output.ts'
 import { shapeOf } from './path.ts'
 import { progressLine } from './progress.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
@@ -144,7 +144,10 @@ export function addCv(program: Command, session: Session): void {
         )
       }
       if (flags.json && form?.file !== null) return io.out(jsonText(result))
-      if (!bare && !flags.quiet) io.out(`next: nadir fit <data> --lambda ${chosen}, or nadir cv … --fit\n`)
+      if (!bare && !flags.quiet)
+        io.out(
+          `next: nadir fit <data> --target ${shellWord(data.target.name)} --model ${flags.model} --lambda ${chosen}, or nadir cv … --fit\n`,
+        )
     })
 }
 

@@ -78,3 +78,8 @@ export function jsonText(value: object): string {
 export function note(io: { readonly err: (text: string) => void }, text: string): void {
   io.err(`note: ${text}\n`)
 }
+
+/** A text as one word of a shell's command line. */
+export function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

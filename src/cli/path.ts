@@ -26,7 +26,7 @@ import {
   type ModelFlags,
   type PathFlags,
 } from './options.ts'
-import { columns, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { columns, figure, jsonText, METRIC_NAMES, note, shellWord, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
 import { DONE, type Session, STOPPED_EARLY } from './run.ts'
 import { formOf, type TableForm, writeTable } from './tableFile.ts'
@@ -144,9 +144,10 @@ interface Shown {
   readonly split: Split
 }
 
-async function show({ result, points, best, path, form, flags, split }: Shown, { io }: Session): Promise<void> {
+async function show({ result, points, best, path, form, flags, data, split }: Shown, { io }: Session): Promise<void> {
   const [{ metrics }] = points
   const judged = split.held !== null
+  const target = data.target.name
   const numbers = points.map(point => [
     point.lambda,
     point.fraction,
@@ -208,7 +209,14 @@ async function show({ result, points, best, path, form, flags, split }: Shown, {
     `${judged ? '* best on the rows held out\n' : ''}\n${wrap(`Every row carries its own certificate (${scope}). At lambda ${figure(points[best].lambda, 4)}: ${statement}`, { most: io.width })}\n`,
   )
   for (const file of outputs) io.out(`table: ${file}\n`)
-  if (!flags.quiet) io.out(`next: nadir fit <data> --lambda ${points[best].lambda}\n`)
+  if (flags.quiet) return
+  const same = `<data> --target ${shellWord(target)} --model ${flags.model}`
+  // The last point fits the rows trained on best, and says nothing about others.
+  io.out(
+    judged
+      ? `next: nadir fit ${same} --lambda ${points[best].lambda}\n`
+      : `next: nadir cv ${same}  (chooses among lambdas)\n`,
+  )
 }
 
 /** The lambdas that the flags ask for. */

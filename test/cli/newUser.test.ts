@@ -101,4 +101,13 @@ describe('a new user', () => {
       expect.stringContaining('on the rows that cross-validation left out no network did better than a constant'),
     ])
   })
+
+  it('is not sent from a path to its last, most overfitted lambda, and finds target and model in the next command', async () => {
+    const file = put('odd name.csv', "a,it's y", i => `${i % 7},${y(i)}`)
+    const flags = [file, ...FAST, '--count', '3', '--ratio', '0.1']
+    const blind = await nadir(['path', ...flags])
+    expect(blind.out).toContain("next: nadir cv <data> --target 'it'\\''s y' --model gated  (chooses among lambdas)")
+    const judged = await nadir(['path', ...flags, '--valid-fraction', '0.25'])
+    expect(judged.out).toMatch(/next: nadir fit <data> --target 'it'\\''s y' --model gated --lambda [\d.]+\n/)
+  })
 })
