@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { dense } from 'nadir/matrix'
 import { fold, key, normals } from 'nadir/random'
-import { averagedNewton, ridgeProblem, solveRidge } from 'nadir/solvers'
+import { averagedNewton, averagedRidge, ridgeProblem, solveRidge } from 'nadir/solvers'
 
 const [n, d, m] = [500, 20, 40]
 const a = dense(
@@ -56,3 +56,21 @@ assert.ok(most.ridge > most.plain, 'the scaled ridge alone is worse')
 assert.ok(most.both.measured < 0.15, 'both corrections')
 assert.ok(most.both.measured < most.step, 'better than the factor alone')
 assert.ok(most.both.measured < 0.5 * rows[1].both.measured, 'more workers, less error')
+
+// The cheapest estimate, one round without a gradient: the mean of what the workers find on their sketches alone. Its bias goes with the scaled ridge, its spread with the workers.
+const clean = problem.operator.apply(Float64Array.from({ length: d }, (_, j) => 1 + (j % 3)))
+const noiseless = ridgeProblem(a, clean, { lambda })
+const solution = (await solveRidge(a, clean, { lambda, method: 'direct', tolerance: 1e-12 })).x
+const floor = (q: number, debias: boolean): number => {
+  const { x } = averagedRidge(noiseless, { workers: q, rows: m, kind: 'rademacher', debias })
+  return Math.hypot(...noiseless.operator.apply(x.map((v, j) => v - solution[j]))) / Math.hypot(...clean)
+}
+for (const q of [8, 40, 200])
+  console.log(
+    `mean of ${q} sketched solutions: error ${floor(q, false).toFixed(4)} plain, ${floor(q, true).toFixed(4)} debiased`,
+  )
+assert.ok(floor(200, false) > 0.6 * floor(8, false), 'the plain mean stays at its bias')
+assert.ok(
+  floor(200, true) < 0.5 * floor(8, true) && floor(200, true) < 0.5 * floor(200, false),
+  'the debiased one goes on',
+)

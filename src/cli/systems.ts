@@ -129,7 +129,14 @@ export const systems: readonly System[] = [
     scope: 'none',
     state: 'done',
   },
-  { name: 'Iterative Hessian sketch', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
+  {
+    name: 'Iterative Hessian sketch',
+    paper:
+      'Pilanci, Wainwright, Iterative Hessian sketch: fast and accurate solution approximation for constrained least-squares, 2016',
+    verb: 'solve',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: 'A-optimal iterative Hessian sketch',
     paper: 'Zhang, Zhang, Yin, Adaptive Iterative Hessian Sketch via A-Optimal Subsampling, arXiv 1902.07627',
@@ -137,7 +144,14 @@ export const systems: readonly System[] = [
     scope: 'global',
     state: 'done',
   },
-  { name: 'Adaptive sketch size by effective dimension', paper: '—', verb: 'solve', scope: 'global', state: 'partial' },
+  {
+    name: 'Adaptive sketch size by effective dimension',
+    paper:
+      'Lacotte, Pilanci, Effective dimension adaptive sketching methods for faster regularized least-squares optimization, 2020',
+    verb: 'solve',
+    scope: 'global',
+    state: 'done',
+  },
   {
     name: 'Adaptive Newton sketch',
     paper: 'Lacotte, Wang, Pilanci, Adaptive Newton Sketch, arXiv 2105.07291',
@@ -157,7 +171,7 @@ export const systems: readonly System[] = [
     paper: 'Dereziński, Bartan, Pilanci, Mahoney, Debiasing Distributed Second Order Optimization, arXiv 2007.01327',
     verb: 'solve',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   {
     name: 'Low-rank low-precision compression (LPLR, CALDERA)',

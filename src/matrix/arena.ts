@@ -142,12 +142,12 @@ function reserve(shared: boolean, initial: number, maximum: number): WebAssembly
 /** A region of an arena (of plain buffers without one): zeroed arrays that are given back together. */
 export function createRegion(home: Arena | undefined): Region {
   const blocks: number[] = []
-  function place(bytes: number): { buffer: ArrayBufferLike; offset: number } {
+  function place(bytes: number, blank = true): { buffer: ArrayBufferLike; offset: number } {
     const offset = home?.allocate(bytes)
     if (home === undefined || offset === undefined)
       return { buffer: home?.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes), offset: 0 }
     blocks.push(offset)
-    new Uint8Array(home.memory.buffer, offset, bytes).fill(0)
+    if (blank) new Uint8Array(home.memory.buffer, offset, bytes).fill(0)
     return { buffer: home.memory.buffer, offset }
   }
   const float64 = (length: number): Float64Array => {
@@ -171,7 +171,9 @@ export function createRegion(home: Arena | undefined): Region {
     },
     own(source) {
       if (home?.owns(source.buffer)) return source
-      const copy = float64(source.length)
+      // Written over at once: no zeros first.
+      const { buffer, offset } = place(8 * source.length, false)
+      const copy = new Float64Array(buffer, offset, source.length)
       copy.set(source)
       return copy
     },

@@ -40,6 +40,10 @@ export function box(size: number, { low = -Infinity, high = Infinity }: BoxOptio
       return 0
     },
     support,
+    // Entries do not meet: the weights make no difference.
+    project(v, _weights, out) {
+      for (let i = 0; i < size; i++) out[i] = Math.min(high, Math.max(low, v[i]))
+    },
     // 0 when sᵀx ≤ 0 on the whole box.
     polar: s => (support(s) <= 0 ? 0 : Infinity),
     distance(v, gradient) {

@@ -30,6 +30,11 @@ export function l1Ball(size: number, { radius }: { readonly radius: number }): C
       for (let i = 0; i < size; i++) out[i] = Math.sign(v[i]) * Math.max(0, sizes[i] - threshold)
       return 0
     },
+    project(v, weights, out) {
+      const sizes = v.map(Math.abs)
+      const threshold = length(v) <= within ? 0 : simplexThreshold(sizes, within, weights)
+      for (let i = 0; i < size; i++) out[i] = Math.sign(v[i]) * Math.max(0, sizes[i] - threshold / weights[i])
+    },
     support: s => radius * s.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
     polar: s => (s.every(x => x === 0) ? 0 : Infinity),
     distance(v, gradient) {

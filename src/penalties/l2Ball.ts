@@ -2,7 +2,7 @@
  * Ω = 0 on the ball {‖x‖₂ ≤ R} and +∞ elsewhere. Prox: scaling to the sphere. Normal cone on the sphere: {t·x : t ≥ 0}; {0} inside.
  * @module
  */
-import { dot, norm } from '../matrix/vector.ts'
+import { dot, max, norm } from '../matrix/vector.ts'
 import { checkRadius } from './ballParts.ts'
 import { type Constraint, MARGIN } from './constraint.ts'
 
@@ -26,6 +26,21 @@ export function l2Ball(size: number, { radius }: { readonly radius: number }): C
       const scale = length <= within ? 1 : within / length
       for (let i = 0; i < size; i++) out[i] = scale * v[i]
       return 0
+    },
+    // x_i = w_i·v_i/(w_i + μ) with the μ ≥ 0 at which the length is R: it falls with μ, so bisection finds it.
+    project(v, weights, out) {
+      let [low, high] = [0, norm(v) <= within ? 0 : (max(weights) * norm(v)) / within]
+      const at = (mu: number) => {
+        for (let i = 0; i < size; i++) out[i] = (weights[i] * v[i]) / (weights[i] + mu)
+        return norm(out)
+      }
+      for (let k = 0; k < 200 && high > low; k++) {
+        const middle = (low + high) / 2
+        if (middle === low || middle === high) break
+        if (at(middle) > within) low = middle
+        else high = middle
+      }
+      at(high)
     },
     support: s => radius * norm(s),
     polar: s => (s.every(x => x === 0) ? 0 : Infinity),

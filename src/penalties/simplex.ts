@@ -27,6 +27,10 @@ export function simplex(size: number, { radius = 1 }: { readonly radius?: number
       for (let i = 0; i < size; i++) out[i] = Math.max(0, v[i] - threshold)
       return 0
     },
+    project(v, weights, out) {
+      const threshold = simplexThreshold(v, radius, weights)
+      for (let i = 0; i < size; i++) out[i] = Math.max(0, v[i] - threshold / weights[i])
+    },
     support: s => radius * max(s),
     polar: s => (max(s) <= 0 ? 0 : Infinity),
     distance(v, gradient) {
@@ -40,15 +44,16 @@ export function simplex(size: number, { radius = 1 }: { readonly radius?: number
   }
 }
 
-/** The μ with Σ max(0, v_i − μ) = R: by sorting. */
-export function simplexThreshold(v: Float64Array, radius: number): number {
-  const sorted = v.slice().sort()
-  let [sum, threshold] = [0, 0]
-  for (let k = 1; k <= sorted.length; k++) {
-    const value = sorted[sorted.length - k]
-    sum += value
-    const next = (sum - radius) / k
-    if (k > 1 && next >= value) break
+/** The μ with Σ max(0, v_i − μ/w_i) = R (weights default 1): entry i is positive for μ < w_i·v_i, so that sorting these finds which are. */
+export function simplexThreshold(v: Float64Array, radius: number, weights?: Float64Array): number {
+  const breaks = weights === undefined ? v : v.map((x, i) => x * weights[i])
+  const order = Array.from(breaks.keys()).sort((i, j) => breaks[j] - breaks[i])
+  let [sum, inverse, threshold] = [0, 0, 0]
+  for (const [k, i] of order.entries()) {
+    sum += v[i]
+    inverse += weights === undefined ? 1 : 1 / weights[i]
+    const next = (sum - radius) / inverse
+    if (k > 0 && next >= breaks[i]) break
     threshold = next
   }
   return threshold

@@ -230,6 +230,7 @@ describe('every class', () => {
       ['penalised', 'free'],
       ['penalised', 'penalised'],
       ['free', 'free'],
+      ['free', 'fixed'],
     ] as const)
       for (const skip of [false, true]) {
         const loss = (['squared', 'logistic', 'huber', 'squared-hinge'] as const)[grid.length % 4]

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { fromRows } from '../../src/matrix/dense.ts'
 import {
   box,
+  type Constraint,
   coneGroupL2,
   conjugate,
   groupL2,
@@ -118,6 +119,46 @@ const vector: fc.Arbitrary<Float64Array> = fc
 const step: fc.Arbitrary<number> = fc.double({ min: 0.05, max: 3, noNaN: true })
 const check = (law: (v: Float64Array, w: Float64Array, t: number) => void, numRuns = 60): void =>
   fc.assert(fc.property(vector, vector, step, law), { seed: 31, numRuns })
+
+describe('constraints', () => {
+  const sets: readonly Constraint[] = [
+    box(SIZE, { low: -0.5, high: 1 }),
+    l1Ball(SIZE, { radius: 1.5 }),
+    l2Ball(SIZE, { radius: 0.8 }),
+    simplex(SIZE, { radius: 2 }),
+  ]
+  it.each(sets.map(set => [set.name, set] as const))(
+    '%s: project is the nearest point in a diagonal metric',
+    (_n, set) => {
+      check((v, w) => {
+        const weights = w.map(x => 0.1 + x * x)
+        const out = new Float64Array(SIZE)
+        set.project(v, weights, out)
+        expect(set.value(out)).toBe(0)
+        const slope = out.map((x, i) => weights[i] * (x - v[i]))
+        expect(set.distance(out, slope)).toBeLessThan(1e-6 * (1 + norm(slope)))
+        const [plain, one] = [new Float64Array(SIZE), new Float64Array(SIZE)]
+        set.prox(v, 1, plain)
+        set.project(v, new Float64Array(SIZE).fill(1), one)
+        expect(norm(plain.map((x, i) => x - one[i]))).toBeLessThan(1e-12 * (1 + norm(v)))
+      })
+    },
+  )
+  it.each(sets.map(set => [set.name, set] as const))('%s: support is the largest sᵀx, and is met', (_n, set) => {
+    check((s, w) => {
+      const inside = new Float64Array(SIZE)
+      set.prox(w, 1, inside)
+      expect(dot(s, inside)).toBeLessThanOrEqual(set.support(s) + 1e-9)
+      // Far out along s the projection is the point where it is met.
+      set.prox(
+        s.map(x => 1e6 * x),
+        1,
+        inside,
+      )
+      expect(dot(s, inside)).toBeGreaterThan(set.support(s) - 1e-4 * (1 + norm(s)))
+    })
+  })
+})
 
 describe.each(rows)('$label', ({ penalty, naive }) => {
   const prox = (v: Float64Array, t: number) => {

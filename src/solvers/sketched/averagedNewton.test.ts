@@ -8,6 +8,7 @@ import { surrogate } from '../../sketch/surrogateRows.ts'
 import {
   type AveragedNewtonOptions,
   averagedNewton,
+  averagedRidge,
   debias,
   effectiveDimension,
   type RidgeReport,
@@ -321,5 +322,52 @@ describe('averagedNewton', () => {
       code('E_PARAM_RANGE', /lambda must be > 0; got 0/),
     )
     expect(() => surrogate(a, { rows: 3, lambda: 0 })).toThrow(/lambda must be > 0; got 0/)
+  })
+})
+
+describe('averagedRidge', () => {
+  const { a: tall, b, lambda: ridge } = averaging()
+  const problem = ridgeProblem(tall, b, { lambda: ridge })
+  it('surrogate sketches with the scaled ridge are unbiased: the mean is the solution within four standard errors', () => {
+    const small = ridgeProblem(a, y, { lambda })
+    const q = 3000
+    const exact = solutionOf(target, [1, 1, 1, 1])
+    const common = { rows: 3, kind: 'surrogate', effectiveDimension: dLambda } as const
+    const singles = Array.from({ length: q }, (_, seed) => averagedRidge(small, { ...common, workers: 1, seed }).x)
+    for (const j of [0, 1]) {
+      const mean = singles.reduce((sum, x) => sum + x[j] / q, 0)
+      const deviation = Math.sqrt(singles.reduce((sum, x) => sum + (x[j] - mean) ** 2, 0) / q / q)
+      expect(Math.abs(mean - exact[j]) / deviation).toBeLessThan(4)
+    }
+  })
+  it('bias floor: with many workers the plain mean stays, the corrected one goes on', async () => {
+    // No noise in the target: what is left is bias and the spread of the estimates.
+    const clean = problem.operator.apply(Float64Array.from({ length: 20 }, (_, j) => 1 + (j % 3)))
+    const stated = ridgeProblem(tall, clean, { lambda: ridge })
+    const best = (await solveRidge(tall, clean, { lambda: ridge, method: 'direct', tolerance: 1e-12 })).x
+    const energy = (x: Float64Array) => {
+      const fit = problem.operator.apply(x)
+      return Math.sqrt(fit.reduce((sum, f) => sum + f * f, 0) + ridge * x.reduce((sum, v) => sum + v * v, 0))
+    }
+    const at = (workers: number, corrected: boolean) => {
+      const { x } = averagedRidge(stated, { workers, rows: 40, kind: 'rademacher', debias: corrected })
+      return energy(x.map((v, j) => v - best[j])) / energy(best)
+    }
+    const [few, many, plainFew, plainMany] = [at(8, true), at(160, true), at(8, false), at(160, false)]
+    expect(many).toBeLessThan(0.5 * few)
+    expect(plainMany).toBeGreaterThan(0.6 * plainFew)
+    expect(plainMany).toBeGreaterThan(2 * many)
+  })
+  it('leaves out who does not answer, and refuses', () => {
+    const half = averagedRidge(problem, { workers: 4, rows: 80, answers: k => k % 2 === 0 })
+    expect(half.answered).toBe(2)
+    expect(half.x).not.toEqual(averagedRidge(problem, { workers: 4, rows: 80 }).x)
+    const refused = (options: object, name: string, message: RegExp) =>
+      expect(() => averagedRidge(problem, options)).toThrow(code(name, message))
+    refused({ workers: 5, rows: 80, answers: (k: number) => k < 2 }, 'E_WORKERS', /at least 3 of 5 workers/)
+    refused({ workers: 0 }, 'E_PARAM_RANGE', /workers must be a whole number/)
+    refused({ rows: 601 }, 'E_SKETCH_TOO_LARGE', /at most the 600 rows/)
+    refused({ rows: 10, effectiveDimension: 16.4 }, 'E_SKETCH_TOO_SMALL', /more rows than the effective dimension/)
+    expect(() => averagedRidge(ridgeProblem(tall, b), {})).toThrow(code('E_PARAM_RANGE', /lambda must be > 0; got 0/))
   })
 })

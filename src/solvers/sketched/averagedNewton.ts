@@ -11,15 +11,15 @@
  * @module
  */
 import { DomainError, NadirError } from '../../errors.ts'
-import type { Dense } from '../../matrix/dense.ts'
+import { type Dense, dense } from '../../matrix/dense.ts'
 import { dot, norm } from '../../matrix/vector.ts'
+import type { Draw } from '../../sketch/draw.ts'
 import { leverageRows } from '../../sketch/leverageRows.ts'
 import { leverageScores } from '../../sketch/leverageScores.ts'
-import type { ObliviousKind } from '../../sketch/sketch.ts'
+import { type ObliviousKind, sketch } from '../../sketch/sketch.ts'
 import { stepSeed } from '../../sketch/stepSeed.ts'
 import { surrogate } from '../../sketch/surrogateRows.ts'
 import { debias } from './debias.ts'
-import { sketchMatrix } from './drawing.ts'
 import { effectiveDimension } from './effectiveDimension.ts'
 import { errorBounds } from './errorBounds.ts'
 import type { RidgeSolver } from './pcg.ts'
@@ -160,18 +160,27 @@ export function averagedNewton(options: AveragedNewtonOptions = {}): RidgeSolver
 
 /** seed ↦ SA. */
 function sketcher(problem: RidgeProblem, kind: WorkerSketch, rows: number): (seed: number) => Dense {
+  const drawOf = workerDraws(problem, kind, rows)
+  return seed => {
+    const out = drawOf(seed).apply(problem.operator.matrix)
+    return dense(out.rows, out.cols, out.data)
+  }
+}
+
+/** seed ↦ S, a worker's draw. What depends on the data (scores, eigenvalues) is computed once. */
+export function workerDraws(problem: RidgeProblem, kind: WorkerSketch, rows: number): (seed: number) => Draw {
   const { matrix } = problem.operator
   const { lambda } = problem
   if (kind === 'surrogate' || kind === 'surrogate-leverage') {
     const weights = kind === 'surrogate' ? {} : { probabilities: leverageScores(matrix, { lambda }) }
     const distribution = surrogate(matrix, { rows, lambda, ...weights })
-    return seed => distribution.draw(seed).apply(matrix)
+    return seed => distribution.draw(seed)
   }
   if (kind === 'ridge-leverage') {
     const probabilities = leverageScores(matrix, { lambda })
-    return seed => leverageRows({ rows, samples: matrix.rows, probabilities, seed }).apply(matrix)
+    return seed => leverageRows({ rows, samples: matrix.rows, probabilities, seed })
   }
-  return seed => sketchMatrix(problem, { kind }, rows, seed)
+  return seed => sketch(kind, { rows, samples: matrix.rows, seed })
 }
 
 function check({

@@ -142,13 +142,13 @@ export function constrainedHessianSketch(options: ConstrainedSketchOptions = {})
         constraint.prox(y.slice(), 1, y)
         for (let j = 0; j < p.length; j++) p[j] = y[j] - x[j]
         if (p.every(v => v === 0)) return
-        if (variant !== 'exact') contraction.add(length, false)
         operator.apply(p, ap)
         const slope = dot(gradient, p)
         const curvature = dot(ap, ap) + lambda * dot(p, p)
         // On a face the entries of g cancel in gᵀp, up to the roundings of the projection: below this its sign is noise, and the step is as good as its gradient.
         const noise =
           ROUNDING * x.reduce((sum, v, j) => sum + (Math.abs(v) + Math.abs(p[j])) * Math.abs(gradient[j]), 0)
+        if (variant !== 'exact') contraction.add(length, Math.abs(slope) <= noise)
         since = report.gap < best ? 0 : since + 1
         best = Math.min(best, report.gap)
         if (!(slope < noise && curvature > 0) || since > PATIENCE) return

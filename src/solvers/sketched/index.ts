@@ -3,9 +3,12 @@
  * @module
  */
 
+export { type AdaptiveIhsOptions, adaptiveIhs } from './adaptiveIhs.ts'
 export { type AdaptiveOptions, adaptivePcg } from './adaptivePcg.ts'
+export { type AdaptiveRates, type AdaptiveRule, adaptiveRates } from './adaptiveRates.ts'
 export { type AOptimalOptions, aOptimal } from './aOptimal.ts'
 export { type AveragedNewtonOptions, averagedNewton, type WorkerSketch } from './averagedNewton.ts'
+export { type AveragedEstimate, type AveragedRidgeOptions, averagedRidge } from './averagedRidge.ts'
 export { type BarrierOptions, type BarrierSolver, barrier } from './barrier.ts'
 export { chooseGlmSolver, type GlmChoice } from './chooseGlmSolver.ts'
 export { type ChooseOptions, chooseRidgeSolver, type RidgeChoice } from './chooseRidgeSolver.ts'

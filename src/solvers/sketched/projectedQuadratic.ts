@@ -1,8 +1,8 @@
 /**
  * The subproblem of a constrained Hessian sketch: min over y ∈ C of gᵀ(y − x) + (y − x)ᵀM(y − x)/(2μ), by accelerated projected gradients.
  *
- * Step μ/L with L ≥ λ_max(M) found by trial, momentum restarted when it points uphill (O'Donoghue and Candès, 2015). Ends when the projected gradient, in units of
- * ‖·‖_M, is a thousandth of the way made: ‖y⁺ − v‖·√L ≤ accuracy·‖y − x‖_M.
+ * In the metric of W = diag M, so that columns of any scale are alike: steps μ/L along W⁻¹∇ with L ≥ λ_max(W^−½MW^−½) found by trial, projections weighted by W, momentum restarted when it points uphill (O'Donoghue and Candès, 2015). Ends when the projected gradient, in units of
+ * ‖·‖_M, is a thousandth of the way made: ‖y⁺ − v‖_W·√L ≤ accuracy·‖y − x‖_M.
  *
  * Sources: A. Beck, M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009; the stopping rule: M. Pilanci, M. Wainwright, 2016.
  * @module
@@ -17,7 +17,9 @@ import { gram } from './preconditioner.ts'
 /** M = (SA)ᵀ(SA) + λI as a full matrix, with L. */
 export interface SketchedQuadratic {
   readonly matrix: Dense
-  /** Grows where it proves too small. */
+  /** w, the diagonal of M: steps and projections are made in its metric, in which columns of any scale are alike. */
+  readonly weights: Float64Array
+  /** L ≥ λ_max(W^−½MW^−½); grows where it proves too small. */
   smoothness: number
 }
 
@@ -28,8 +30,16 @@ export function sketchedQuadratic(sa: Dense, lambda: number): SketchedQuadratic 
   for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) matrix.data[j * d + i] = matrix.data[i * d + j]
   // A start without symmetry; Ritz values come from below, hence the test of every step.
   const start = Float64Array.from({ length: d }, (_, j) => 1 + Math.sin(j + 1) / 2)
-  const { most } = lanczosExtremes(v => product(matrix, v), start, 12)
-  return { matrix, smoothness: 1.02 * most }
+  // A column of zeros without a ridge has weight 0: any positive one will do.
+  const weights = Float64Array.from({ length: d }, (_, j) => matrix.data[j * d + j] || 1)
+  const roots = weights.map(Math.sqrt)
+  const scaled = (v: Float64Array) =>
+    product(
+      matrix,
+      v.map((x, j) => x / roots[j]),
+    ).map((x, j) => x / roots[j])
+  const { most } = lanczosExtremes(scaled, start, 12)
+  return { matrix, weights, smoothness: 1.02 * most }
 }
 
 /** What `projectedQuadratic` minimises. */
@@ -52,7 +62,7 @@ export function* projectedQuadratic(
   problem: Subproblem,
 ): Generator<void, { readonly y: Float64Array; readonly length: number }, void> {
   const { quadratic, constraint, x, gradient, step, accuracy } = problem
-  const { matrix } = quadratic
+  const { matrix, weights } = quadratic
   const d = x.length
   // u, v as differences from x: u = y − x, and M·u, M·v.
   let u = new Float64Array(d)
@@ -65,14 +75,14 @@ export function* projectedQuadratic(
     let [apart, mnext] = [0, mu]
     for (;;) {
       const { smoothness } = quadratic
-      for (let j = 0; j < d; j++) at[j] = x[j] + v[j] - (step * gradient[j] + mv[j]) / smoothness
-      constraint.prox(at, 1, next)
+      for (let j = 0; j < d; j++) at[j] = x[j] + v[j] - (step * gradient[j] + mv[j]) / (smoothness * weights[j])
+      constraint.project(at, weights, next)
       for (let j = 0; j < d; j++) next[j] -= x[j]
       mnext = product(matrix, next)
       let [curvature, square] = [0, 0]
       for (let j = 0; j < d; j++) {
         curvature += (next[j] - v[j]) * (mnext[j] - mv[j])
-        square += (next[j] - v[j]) ** 2
+        square += weights[j] * (next[j] - v[j]) ** 2
       }
       apart = square
       if (curvature <= smoothness * square * (1 + 1e-9)) break
@@ -82,7 +92,7 @@ export function* projectedQuadratic(
     if (apart * quadratic.smoothness <= accuracy * accuracy * length || apart === 0 || norm(next) === 0)
       return { y: next.map((p, j) => x[j] + p), length }
     let uphill = 0
-    for (let j = 0; j < d; j++) uphill += (v[j] - next[j]) * (next[j] - u[j])
+    for (let j = 0; j < d; j++) uphill += weights[j] * (v[j] - next[j]) * (next[j] - u[j])
     const following = uphill > 0 ? 1 : (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2
     const weight = uphill > 0 ? 0 : (momentum - 1) / following
     v = next.map((p, j) => p + weight * (p - u[j]))

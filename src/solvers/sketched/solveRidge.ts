@@ -12,6 +12,7 @@ import { type Dense, dense } from '../../matrix/dense.ts'
 import { norm } from '../../matrix/vector.ts'
 import { type SolveOptions, type Status, solve } from '../solve.ts'
 import type { Solver } from '../solver.ts'
+import { adaptiveIhs } from './adaptiveIhs.ts'
 import { adaptivePcg } from './adaptivePcg.ts'
 import { aOptimal } from './aOptimal.ts'
 import { type AveragedNewtonOptions, averagedNewton } from './averagedNewton.ts'
@@ -26,7 +27,16 @@ import { ridgeProblem } from './ridgeProblem.ts'
 import { provedByRidge } from './rounding.ts'
 
 /** Names of methods; `auto` chooses and says why. */
-export type RidgeMethod = 'auto' | 'direct' | 'cg' | 'pcg' | 'ihs' | 'adaptive' | 'a-optimal' | 'avg-newton'
+export type RidgeMethod =
+  | 'auto'
+  | 'direct'
+  | 'cg'
+  | 'pcg'
+  | 'ihs'
+  | 'adaptive'
+  | 'adaptive-ihs'
+  | 'a-optimal'
+  | 'avg-newton'
 
 /** The methods of `solveRidge` by name. */
 export const RIDGE_METHODS: readonly RidgeMethod[] = [
@@ -36,6 +46,7 @@ export const RIDGE_METHODS: readonly RidgeMethod[] = [
   'pcg',
   'ihs',
   'adaptive',
+  'adaptive-ihs',
   'a-optimal',
   'avg-newton',
 ]
@@ -94,7 +105,10 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     const [unit, unitB] = [powerOf(Math.max(largest(a.data), 1e-100 * Math.sqrt(lambda))), powerOf(largest(b))]
     const data = scaledInto(region, a.data, unit)
     const target = b.map(v => v / unitB)
-    const problem = ridgeProblem(dense(a.rows, a.cols, data), target, { lambda: lambda / unit / unit })
+    const problem = ridgeProblem(dense(a.rows, a.cols, data), target, {
+      lambda: lambda / unit / unit,
+      checked: true,
+    })
     const { solver, reason } =
       method === 'auto'
         ? chooseRidgeSolver(problem, { tolerance, seed })
@@ -134,7 +148,10 @@ export async function solveRidge(a: Dense, b: Float64Array, options: SolveRidgeO
     if (last === undefined)
       throw new UnsupportedError(`solveRidge: ${solver.name} gave no report. Use a solver of this folder.`)
     // What the ridge alone proves is proved again with every rounding counted.
-    const scaledBound = best.boundBy === 'ridge' ? provedByRidge(problem, best.x) : best.errorBound
+    const scaledBound =
+      best.boundBy === 'ridge'
+        ? provedByRidge(problem, best.x, { enough: 0.5 * (tolerance * scale) ** 2 })
+        : best.errorBound
     const errorBound = scaledBound * unitB * unitB
     const relativeError = relative(scaledBound)
     const status = reached ? 'solved' : ran.status
@@ -171,9 +188,10 @@ function largest(x: Float64Array): number {
   return most
 }
 
-/** a/unit in the region, where kernels find it without copying. */
+/** a/unit where kernels find it without copying: in the region, but for one thread of OpenBLAS, which reads any memory. */
 function scaledInto(region: Region, a: Float64Array, unit: number): Float64Array {
-  if (unit === 1) return region.own(a)
+  const { backend, threads } = compute()
+  if (unit === 1) return backend === 'openblas' && threads === 1 ? a : region.own(a)
   const out = region.float64(a.length)
   for (let t = 0; t < out.length; t++) out[t] = a[t] / unit
   return out
@@ -205,6 +223,8 @@ function solverOf(
       return hessianSketch({ ...choice, ...(variant !== undefined && { variant }) })
     case 'adaptive':
       return adaptivePcg(choice)
+    case 'adaptive-ihs':
+      return adaptiveIhs(choice)
     case 'a-optimal':
       return aOptimal(choice)
     case 'avg-newton':
