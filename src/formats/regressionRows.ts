@@ -120,6 +120,7 @@ export async function regressionRows(
     const source: RowSource = {
       cols: names.length,
       targets: targets.length,
+      targetNames: targets,
       async *blocks() {
         for await (const table of tables.blocks(numbers))
           yield {

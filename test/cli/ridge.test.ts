@@ -170,6 +170,9 @@ describe('ridge', () => {
     writeFileSync(text, 'a,town,y\n1,Ulm,2\n3,Bonn,4\n2,Ulm,1\n')
     const { code, err } = await nadir(['ridge', text, '--target', 'y', '--lambda', '1', '--stream'])
     expect([code, err]).toEqual([2, expect.stringMatching(/column "town" has "Ulm" in row 1 of text.csv.*--exclude/)])
+    writeFileSync(join(folder, 'flat.csv'), 'a,y\n1,2\n3,2\n2,2\n')
+    const flat = await nadir(['ridge', join(folder, 'flat.csv'), '--target', 'y', '--lambda', '1', '--stream'])
+    expect([flat.code, flat.err]).toEqual([2, expect.stringMatching(/target "y" is the same in every row/)])
     expect((await ran('ridge', text, '--target', 'y', '--lambda', '1')).coefficients).toHaveProperty('town=Ulm')
   })
   it('stops at the time limit', async () => {

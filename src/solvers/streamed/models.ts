@@ -72,7 +72,7 @@ function modelOf(
   )
   const effectiveDimension = estimate(s)
   const left = 1 - (effectiveDimension + (coordinates.intercept ? 1 : 0)) / rows
-  const relativeError = Math.sqrt(2 * proved) / centred[s.target]
+  const relativeError = proved === 0 ? 0 : Math.sqrt(2 * proved) / centred[s.target]
   const errorBound = (proved * scale) / rows
   return {
     lambda: s.lambda / rows,

@@ -21,6 +21,8 @@ export interface RowSource {
   readonly cols: number
   /** c. */
   readonly targets: number
+  /** What messages call the targets; default their numbers. */
+  readonly targetNames?: readonly string[]
   blocks(): AsyncIterable<RegressionBlock>
 }
 

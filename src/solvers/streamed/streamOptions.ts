@@ -109,11 +109,11 @@ export function chooseMethod(
 }
 
 /** @throws DomainError (E_TARGET) for a target that never varies. */
-export function requireTargets({ centred, coordinates, sizes }: Program): void {
+export function requireTargets({ centred, coordinates, sizes }: Program, { targetNames }: RowSource): void {
   centred.forEach((size, t) => {
     if (coordinates.intercept && !(size > 1e-13 * sizes[t]))
       throw new DomainError(
-        `streamRidge: a target must vary; target ${t} is the same in every row. Choose another.`,
+        `streamRidge: a target must vary; target ${targetNames === undefined ? t : `"${targetNames[t]}"`} is the same in every row. Choose another.`,
         'E_TARGET',
       )
   })

@@ -453,6 +453,30 @@ describe('edges', () => {
     expect(intercept).toBeCloseTo(3, 9)
     expect(r2).toBeCloseTo(1, 12)
   })
+  it('takes wide data with a ridge, columns of any size, and targets of 0', async () => {
+    const wide = parkMillerMatrix(10, 20, 5)
+    for (const method of ['gram', 'pcg'] as const) {
+      const answer = one(await run(wide, dense(10, 1, y.data.slice(0, 10)), { method, path: { lambdas: [0.1] } }))
+      expect(answer.status).toBe('solved')
+      const huge = one(
+        await run(
+          dense(
+            40,
+            3,
+            x.data.map(v => v * 1e200),
+          ),
+          y,
+          { method },
+        ),
+      )
+      const plain = one(await run(x, y, { method }))
+      huge.coefficients.forEach((v, j) => {
+        expect((v * 1e200) / plain.coefficients[j]).toBeCloseTo(1, 7)
+      })
+      const none = one(await run(x, dense(40, 1), { method, intercept: false }))
+      expect([none.relativeError, none.objective, ...none.coefficients]).toEqual([0, 0, 0, 0, 0])
+    }
+  })
   it('refuses with a code and the way out', async () => {
     const code = (name: string, message: RegExp) =>
       expect.objectContaining({ code: name, message: expect.stringMatching(message) })

@@ -79,7 +79,7 @@ export async function streamRidge(source: RowSource, options: StreamRidgeOptions
   const first = await survey(run, { standardise, sketchRows: chosen === 'gram' ? null : rowsFor, seed })
   if (first === null) throw stopped()
   const { program } = first
-  requireTargets(program)
+  requireTargets(program, source)
   const lambdas = pathOf(options.path, program)
   const found = await (chosen === 'gram' ? byGram(first.gram as Gram) : bySketch(first.sketch as Dense))
   const { systems, sketch } = found
