@@ -57,6 +57,8 @@ export type FitFlags = CommonOptions &
 const EVENT_SECONDS = 0.02
 const MOST_EVENTS = 20_000
 const CHECKPOINT_SECONDS = 30
+/** Numbers of X from which on the cone program of ReLU networks is no matter of seconds. */
+const MANY_CELLS = 20_000
 
 /** Adds the command. */
 export function addFit(program: Command, session: Session): void {
@@ -122,6 +124,11 @@ export async function fitAndReport(
   const line = progressLine(io, { gap: flags.gap, quiet: flags.quiet === true })
   if (!flags.quiet && !flags.json) io.out(headline(data))
   if (!flags.quiet) for (const text of data.notes) note(io, text)
+  if (!flags.quiet && flags.model === 'relu' && data.x.rows * data.x.cols > MANY_CELLS)
+    note(
+      io,
+      `a ReLU network over ${data.x.rows} rows and ${data.x.cols} columns takes minutes to train; --model gated takes seconds, and --max-time stops with the best so far.`,
+    )
   const trained = await interruptible(io, signal =>
     train(data, resumed === null ? flags : { ...flags, lambda: flags.lambda ?? absolute(resumed.lambda) }, {
       signal,

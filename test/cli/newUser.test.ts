@@ -110,4 +110,26 @@ describe('a new user', () => {
     const judged = await nadir(['path', ...flags, '--valid-fraction', '0.25'])
     expect(judged.out).toMatch(/next: nadir fit <data> --target 'it'\\''s y' --model gated --lambda [\d.]+\n/)
   })
+
+  it('hears before a long training what would be shorter', async () => {
+    const columns = Array.from({ length: 11 }, (_, j) => `x${j}`)
+    const lines = Array.from({ length: 2000 }, (_, i) => [...columns.map((_, j) => (i * (j + 3)) % 17), i % 29].join())
+    writeFileSync(at('long.csv'), `${columns.join()},y\n${lines.join('\n')}\n`)
+    const flags = [
+      'fit',
+      at('long.csv'),
+      '-t',
+      'y',
+      '--patterns',
+      '2',
+      '--loss',
+      'squared',
+      '--max-time',
+      '0.1',
+      ...LAMBDA,
+    ]
+    const told = 'a ReLU network over 2000 rows and 11 columns takes minutes to train; --model gated takes seconds'
+    expect((await nadir([...flags, '--out', at('10.json')])).err).toContain(told)
+    expect((await nadir([...flags, '--model', 'gated', '--out', at('11.json')])).err).not.toContain('takes minutes')
+  })
 })
