@@ -108,7 +108,7 @@ export function* iteratePcg(
   const { gradient } = state
   const noise = gradientNoise(problem)
   const contraction = new Contraction(report)
-  const stepper = ridgeStepper(problem, state, tolerance)
+  const stepper = ridgeStepper(problem, state, { tolerance })
   let z = m.solve(gradient)
   let delta = dot(gradient, z)
   const p = z.map(v => -v)

@@ -27,8 +27,20 @@ const REFRESH_EVERY = 16
 const FAR = 30
 const CLEAR = 1e6
 
-/** @param tolerance relative energy error asked for, squared; 0 when none is: then no step is fused. */
-export function ridgeStepper(problem: RidgeProblem, state: RidgeState, tolerance: number): RidgeStepper {
+/** Goal and size of a stepper. */
+export interface StepperOptions {
+  /** Relative energy error asked for, squared; 0 when none is: then no step is fused. */
+  readonly tolerance: number
+  /** Numbers of A above which steps may be fused; default 2²¹. */
+  readonly large?: number
+}
+
+/** The steps of a run from `state`, which they move. */
+export function ridgeStepper(
+  problem: RidgeProblem,
+  state: RidgeState,
+  { tolerance, large = LARGE }: StepperOptions,
+): RidgeStepper {
   const { operator, lambda, target } = problem
   const { rows: n, cols: d } = operator
   const [ap, hp] = [new Float64Array(n), new Float64Array(d)]
@@ -37,7 +49,7 @@ export function ridgeStepper(problem: RidgeProblem, state: RidgeState, tolerance
   const goal = Math.sqrt(lambda * tolerance * dot(target, target))
   const far = () => norm(state.gradient) > Math.max(FAR * goal, CLEAR * noise(state))
   // Where rounding itself is in the way of the goal, bounds come from the spectrum, which needs every gradient exact.
-  const usable = n * d > LARGE && goal > 100 * noise(state)
+  const usable = n * d > large && goal > 100 * noise(state)
   let direction: Float64Array = hp
   let [fused, since] = [usable && far(), 0]
   return {

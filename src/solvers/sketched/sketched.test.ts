@@ -35,7 +35,7 @@ import { pcgFactor, rate, VARIANTS } from './rates.ts'
 import { ridgeReport } from './report.ts'
 import { probeRidge } from './ridgeProbe.ts'
 import { ridgeState } from './ridgeProblem.ts'
-import { hessianTimes } from './ridgeStepper.ts'
+import { hessianTimes, ridgeStepper } from './ridgeStepper.ts'
 import { provedByRidge } from './rounding.ts'
 
 const scaled = (a: Dense, by: (j: number) => number): Dense =>
@@ -502,6 +502,8 @@ describe('safety', () => {
     }
     expect(phases).toContain('cg')
     expect(phases.at(-1)).toBe('pcg')
+    // One and a half times the rehearsal, and five more.
+    expect(phases.filter(phase => phase === 'cg').length).toBeLessThanOrEqual(12)
     expect(warnings.join()).toMatch(/CG took more than the 4 products of its rehearsal: a sketch takes over/)
   })
   it('starts at the solution and stays there', () => {
@@ -659,6 +661,36 @@ describe('solveRidge', () => {
     for (const name of ['x', 'residual', 'gradient'] as const)
       expect(norm(exact[name].map((v, j) => v - followed[name][j]))).toBeLessThan(1e-12 * norm(exact[name]))
     expect(followed.products).toBe(exact.products)
+  })
+  it('near the goal a gradient is never one of a recurrence', () => {
+    const problem = ridgeProblem(
+      scaled(parkMillerMatrix(300, 20, 3), j => 0.7 ** j),
+      vector(300, 4),
+      { lambda: 0.01 },
+    )
+    const tolerance = 1e-14
+    const goal = Math.sqrt(problem.lambda * tolerance) * norm(problem.target)
+    const state = ridgeState(problem)
+    const stepper = ridgeStepper(problem, state, { tolerance, large: 0 })
+    const p = state.gradient.map(v => -v)
+    let [far, near] = [0, 0]
+    for (let k = 0; k < 40; k++) {
+      const before = norm(state.gradient) ** 2
+      stepper.move(before / stepper.along(p))
+      const again = ridgeState(problem, state.x)
+      const same = state.gradient.every((v, j) => v === again.gradient[j])
+      if (norm(state.gradient) > 30 * goal) {
+        far += same ? 0 : 1
+      } else {
+        // Bit for bit in the step that came near; exact steps after it keep a residual of their own.
+        if (near++ === 0) expect(same).toBe(true)
+        expect(norm(state.gradient.map((v, j) => v - again.gradient[j]))).toBeLessThan(1e-3 * goal)
+      }
+      const ratio = norm(state.gradient) ** 2 / before
+      for (let j = 0; j < p.length; j++) p[j] = -state.gradient[j] + ratio * p[j]
+    }
+    expect(far).toBeGreaterThan(5)
+    expect(near).toBeGreaterThan(5)
   })
   it('methods in turn: each gets its share, the next begins where it stopped, products add up', () => {
     const problem = ridgeProblem(
