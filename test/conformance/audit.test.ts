@@ -165,6 +165,16 @@ describe('margins where constants are free', () => {
       await expect(audit(one(1.2, null, -2.4), apart, { loss: 'logistic', lambda: 0, outputBias })).rejects.toThrow(
         /without a penalised bias or a linear way/,
       )
+    // A constant that is fixed and not 0: the network separates without it, and with it, by another margin.
+    const both = foreign({
+      hidden: fromRows([[1], [-1]]),
+      output: dense(2, 1, Float64Array.of(1.2, -1.2)),
+      outputBias: Float64Array.of(0.5),
+    })
+    const sides = { x: fromRows([[-1], [1]]), y: [-1, 1] }
+    await expect(audit(both, sides, { loss: 'logistic', lambda: 0, outputBias: 'fixed' })).rejects.toThrow(
+      /must separate two classes/,
+    )
     const around = { ...one(1.2, null, -2.4), skip: fromRows([[0.1]]) }
     await expect(audit(around, apart, { loss: 'logistic', lambda: 0 })).rejects.toThrow(/a linear way/)
   })
