@@ -35,7 +35,7 @@ import {
   positive,
   type TrainFlags,
 } from './options.ts'
-import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { duration, figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
 import { writeReport } from './report.ts'
 import type { RunConfig } from './runConfig.ts'
@@ -281,12 +281,6 @@ export function summaryOf(model: SavedModel, io: Pick<Io, 'width'> = {}): string
     '',
     '',
   ].join('\n')
-}
-
-export function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-    .join(', ')
 }
 
 const ENDED: Record<SavedModel['training']['status'], string> = {

@@ -11,7 +11,7 @@ import { layerOf } from './convolutionLayer.ts'
 import type { FitFlags } from './fit.ts'
 import { interruptible } from './interrupt.ts'
 import { loadSplit, taskOf } from './load.ts'
-import { columns, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { columns, duration, figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { lossOf } from './train.ts'
 
@@ -92,9 +92,6 @@ export async function runConvolution(paths: readonly string[], flags: FitFlags, 
   }
   if (flags.out !== undefined) await writeResult(flags.out, jsonText(result))
   if (flags.json) return io.out(jsonText(result))
-  const metricsText = Object.entries(metrics)
-    .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-    .join(', ')
   const { width, stride, padding, pool } = fitted.layer
   io.out(
     [
@@ -119,7 +116,7 @@ export async function runConvolution(paths: readonly string[], flags: FitFlags, 
       io.width,
     ),
   )
-  io.out(`on the training rows: ${metricsText}\n`)
+  io.out(`on the training rows: ${metricsText(metrics)}\n`)
   if (flags.out !== undefined) io.out(`written: ${flags.out}\n`)
 }
 

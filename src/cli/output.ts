@@ -5,6 +5,15 @@
 export { csvCell } from '../data/csv.ts'
 export { duration, figure, METRIC_NAMES } from '../display/words.ts'
 
+import { figure, METRIC_NAMES } from '../display/words.ts'
+
+/** 'R² 0.51, RMSE 55.2'. */
+export function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
+    .join(', ')
+}
+
 /**
  * Rows as aligned columns: texts to the left, columns of figures to the right. Where a line would be longer than `most`, each row
  * becomes a paragraph of its own, a line a column.

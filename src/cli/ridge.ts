@@ -36,7 +36,7 @@ import {
 } from './options.ts'
 import { columns, duration, figure, jsonText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
-import { coefficientsCsv, coefficientsTable } from './solve.ts'
+import { coefficientsCsv, coefficientsTable } from './solveResult.ts'
 import { formOf, type TableForm, writeTable } from './tableFile.ts'
 
 type Flags = CommonOptions &

@@ -10,11 +10,10 @@ import type { Dataset } from '../data/dataset.ts'
 import { regressionMetrics } from '../data/metrics.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
 import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
-import { compute, configureCompute } from '../matrix/createCompute.ts'
+import { configureCompute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import { errorStatement } from '../solvers/sketched/errorStatement.ts'
 import { VARIANTS, type Variant } from '../solvers/sketched/rates.ts'
-import type { SketchReport } from '../solvers/sketched/report.ts'
 import { CONSTRAINED_METHODS, type ConstrainedMethod } from '../solvers/sketched/solveConstrained.ts'
 import { GLM_METHODS, type GlmMethod } from '../solvers/sketched/solveGlm.ts'
 import { PROGRAM_METHODS, type ProgramMethod } from '../solvers/sketched/solveProgram.ts'
@@ -35,11 +34,20 @@ import {
   positive,
   wholeNumber,
 } from './options.ts'
-import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { CONSTRAINTS, type ConstraintName, solveWithConstraint } from './solveConstrained.ts'
 import { fitted, solveWithLoss } from './solveGlm.ts'
 import { solveAsProgram } from './solveProgram.ts'
+import {
+  coefficientsCsv,
+  coefficientsTable,
+  contractionText,
+  endLine,
+  methodLines,
+  runFields,
+  sketchFields,
+} from './solveResult.ts'
 import { solveByPasses } from './solveRows.ts'
 
 /** What the flags say. */
@@ -83,7 +91,6 @@ const METHODS: readonly SolveMethod[] = [
     ...CONSTRAINED_METHODS,
   ]),
 ]
-const MOST_LINES = 30
 const RIDGE_TOLERANCE = 1e-8
 
 /** Adds the command. */
@@ -200,11 +207,9 @@ export function addSolve(program: Command, session: Session): void {
         ...data.names.map((name, j): [string, number] => [name, solution.x[j]]),
       ]
       if (flags.out !== undefined) await writeResult(flags.out, coefficientsCsv(rows))
-      const outputs = flags.out === undefined ? [] : [flags.out]
       const notes = [...data.notes, ...solution.report.warnings]
       if (!flags.quiet) for (const text of solution.report.warnings) note(io, text)
-      if (flags.json)
-        return io.out(jsonText(resultOf(flags, solution, { rows, metrics, notes, outputs, samples: matrix.rows })))
+      if (flags.json) return io.out(jsonText(resultOf(flags, solution, { rows, metrics, notes, samples: matrix.rows })))
       io.out(summaryOf(flags, solution, matrix, { ...metrics }))
       io.out(coefficientsTable(rows))
       if (flags.out !== undefined) io.out(`coefficients: ${flags.out}\n`)
@@ -247,16 +252,11 @@ interface Printed {
   readonly rows: readonly (readonly [string, number])[]
   readonly metrics: object
   readonly notes: readonly string[]
-  readonly outputs: readonly string[]
   readonly samples: number
 }
 
 /** Public (mean) objective; the certificate's numbers likewise. */
-function resultOf(
-  flags: SolveFlags,
-  solution: RidgeSolution,
-  { rows, metrics, notes, outputs, samples }: Printed,
-): object {
+function resultOf(flags: SolveFlags, solution: RidgeSolution, { rows, metrics, notes, samples }: Printed): object {
   const { objective, errorBound, relativeError, report } = solution
   const proved = errorBound < Infinity
   return {
@@ -276,20 +276,8 @@ function resultOf(
       statement: statementOf(solution, samples),
     },
     metrics,
-    iterations: solution.iterations,
-    seconds: solution.seconds,
-    seed: flags.seed,
-    backend: compute().backend,
-    outputs,
-    method: solution.method,
-    reason: solution.reason,
-    sketch: {
-      rows: report.sketchRows,
-      effectiveDimension: orNull(report.effectiveDimension),
-      predictedContraction: orNull(report.predicted),
-      measuredContraction: orNull(report.measured),
-      growth: report.growth,
-    },
+    ...runFields(solution, flags),
+    sketch: sketchFields(report),
     products: report.products,
     coefficients: Object.fromEntries(rows),
     notes,
@@ -301,16 +289,13 @@ function summaryOf(flags: SolveFlags, solution: RidgeSolution, matrix: Dense, me
   const rate = contractionText(report)
   return [
     '',
-    `${solution.status === 'solved' ? 'solved' : `stopped (${solution.status}) before the error asked for,`} after ${duration(solution.seconds)}, ${report.products} products (${compute().backend} backend)`,
-    `  method     ${solution.method}${report.sketchRows > 0 ? `, sketch of ${report.sketchRows} rows` : ''}`,
-    `  why        ${solution.reason}`,
+    endLine(solution, { work: `${report.products} products`, goal: 'error' }),
+    ...methodLines(solution, report.sketchRows),
     `  ridge      ${figure(flags.ridge)}`,
     `  objective  ${figure(solution.objective / matrix.rows, 8)}`,
     `  error      ${solution.errorBound < Infinity ? `${solution.relativeError.toExponential(1)} relative at most` : 'not bounded'}, asked for ${(flags.tolerance ?? RIDGE_TOLERANCE).toExponential(0)}`,
     ...(rate === null ? [] : [`  contracts  ${rate}`]),
-    `  fit        ${Object.entries(metrics)
-      .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-      .join(', ')}`,
+    `  fit        ${metricsText(metrics)}`,
     '',
     wrap(statementOf(solution, matrix.rows)),
     '',
@@ -321,28 +306,6 @@ function summaryOf(flags: SolveFlags, solution: RidgeSolution, matrix: Dense, me
 /** The statement, about the public (mean) objective. */
 function statementOf({ errorBound, relativeError, report }: RidgeSolution, samples: number): string {
   return errorStatement({ errorBound: errorBound / samples, relativeError, boundBy: report.boundBy })
-}
-
-/** Predicted and measured contraction, where there is a prediction. */
-export function contractionText(report: Pick<SketchReport, 'predicted' | 'measured'>): string | null {
-  if (!Number.isFinite(report.predicted)) return null
-  return `${figure(report.predicted, 3)} predicted, ${figure(report.measured, 3)} measured, a step`
-}
-
-/** The file of coefficients. */
-export function coefficientsCsv(rows: readonly (readonly [string, number])[]): string {
-  return `name,coefficient\n${rows.map(([name, v]) => `${csvCell(name)},${v}\n`).join('')}`
-}
-
-/** The first of them as a table. */
-export function coefficientsTable(rows: readonly (readonly [string, number])[]): string {
-  const table = columns(
-    ['name', 'coefficient'],
-    rows.slice(0, MOST_LINES).map(([name, v]) => [name, figure(v)]),
-  )
-  return rows.length > MOST_LINES
-    ? `${table}… and ${rows.length - MOST_LINES} more; --out or --json has them all\n`
-    : table
 }
 
 /** Flags that need one another. */
@@ -368,11 +331,6 @@ function checkMethod({ method, loss }: SolveFlags): void {
     throw new UnsupportedError(
       `solve: method ${method} is for squared loss; got ${loss} loss. Use one of ${GLM_METHODS.join(', ')}.`,
     )
-}
-
-/** null for what JSON has no number for. */
-export function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null
 }
 
 const EXAMPLES = `

@@ -7,7 +7,6 @@ import { regressionMetrics } from '../data/metrics.ts'
 import { DomainError, UnsupportedError } from '../errors.ts'
 import { writeResult } from '../formats/writeAtomic.ts'
 import { squaredLoss } from '../losses/squared.ts'
-import { compute } from '../matrix/createCompute.ts'
 import { box, type Constraint, l1Ball, l2Ball, nonnegative, simplex } from '../penalties/index.ts'
 import type { ConstrainedVariant } from '../solvers/sketched/constrainedSketch.ts'
 import {
@@ -18,10 +17,22 @@ import {
 } from '../solvers/sketched/solveConstrained.ts'
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
-import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
-import { coefficientsCsv, coefficientsTable, contractionText, orNull, reduce, type SolveFlags } from './solve.ts'
+import { reduce, type SolveFlags } from './solve.ts'
 import { fitted } from './solveGlm.ts'
+import {
+  certificateFields,
+  coefficientsCsv,
+  coefficientsTable,
+  contractionText,
+  endLine,
+  gapLine,
+  methodLines,
+  orNull,
+  runFields,
+  sketchFields,
+} from './solveResult.ts'
 
 /** Names of `--constraint`. */
 export const CONSTRAINTS = ['nonnegative', 'box', 'simplex', 'l1', 'l2'] as const
@@ -137,27 +148,10 @@ function resultOf(flags: SolveFlags, solution: ConstrainedSolution, shown: Shown
     objective: certificate.primal,
     lambda: flags.ridge,
     constraint: setOf(shown.constraint),
-    certificate: {
-      ...certificate,
-      dual: orNull(certificate.dual),
-      gap: orNull(certificate.gap),
-      relativeGap: orNull(certificate.relativeGap),
-    },
+    certificate: certificateFields(certificate),
     metrics: shown.metrics,
-    iterations: solution.iterations,
-    seconds: solution.seconds,
-    seed: flags.seed,
-    backend: compute().backend,
-    outputs: flags.out === undefined ? [] : [flags.out],
-    method: solution.method,
-    reason: solution.reason,
-    sketch: {
-      rows: report.sketchRows,
-      effectiveDimension: orNull(report.effectiveDimension),
-      predictedContraction: orNull(report.predicted),
-      measuredContraction: orNull(report.measured),
-      growth: report.growth,
-    },
+    ...runFields(solution, flags),
+    sketch: sketchFields(report),
     products: report.products,
     coefficients: Object.fromEntries(shown.rows),
     notes: shown.notes,
@@ -176,17 +170,14 @@ function summaryOf(flags: SolveFlags, solution: ConstrainedSolution, shown: Show
   const values = rows.filter(([name]) => name !== '(intercept)')
   return [
     '',
-    `${status === 'solved' ? 'solved' : `stopped (${status}) before the gap asked for,`} after ${duration(solution.seconds)}, ${report.products} products (${compute().backend} backend)`,
-    `  method     ${solution.method}${report.sketchRows > 0 ? `, sketch of ${report.sketchRows} rows` : ''}`,
-    `  why        ${solution.reason}`,
+    endLine({ status, seconds: solution.seconds }, { work: `${report.products} products` }),
+    ...methodLines(solution, report.sketchRows),
     `  ridge      ${figure(flags.ridge)}`,
     `  constraint ${flags.constraint}, ${values.filter(([, v]) => v !== 0).length} of ${values.length} coefficients not 0`,
     `  objective  ${figure(certificate.primal, 8)}`,
-    `  gap        ${Number.isFinite(certificate.relativeGap) ? `${certificate.relativeGap.toExponential(1)} relative` : 'not bounded'}, asked for ${tolerance.toExponential(0)}`,
+    gapLine(certificate, tolerance),
     ...(rate === null ? [] : [`  contracts  ${rate}`]),
-    `  fit        ${Object.entries(metrics)
-      .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-      .join(', ')}`,
+    `  fit        ${metricsText(metrics)}`,
     '',
     wrap(certificate.statement),
     '',

@@ -8,15 +8,25 @@ import { lossTargets, metricsOf, predictionsOf } from '../data/predictions.ts'
 import { UnsupportedError } from '../errors.ts'
 import { writeResult } from '../formats/writeAtomic.ts'
 import { createLoss } from '../losses/createLoss.ts'
-import { compute } from '../matrix/createCompute.ts'
 import { type Dense, rowOf } from '../matrix/dense.ts'
 import { dot } from '../matrix/vector.ts'
 import { type GlmMethod, type GlmSolution, solveGlm } from '../solvers/sketched/solveGlm.ts'
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
-import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
-import { coefficientsCsv, coefficientsTable, contractionText, orNull, type SolveFlags } from './solve.ts'
+import type { SolveFlags } from './solve.ts'
+import {
+  certificateFields,
+  coefficientsCsv,
+  coefficientsTable,
+  contractionText,
+  endLine,
+  gapLine,
+  methodLines,
+  runFields,
+  sketchFields,
+} from './solveResult.ts'
 
 /** Runs the command for a loss other than squared, or a Newton method for squared loss. */
 export async function solveWithLoss(path: string, flags: SolveFlags, { session }: { session: Session }): Promise<void> {
@@ -99,28 +109,10 @@ function resultOf(flags: SolveFlags, data: Dataset, solution: GlmSolution, shown
     objective: solution.objective / n,
     lambda: flags.ridge,
     loss: flags.loss,
-    certificate: {
-      ...certificate,
-      dual: orNull(certificate.dual),
-      gap: orNull(certificate.gap),
-      relativeGap: orNull(certificate.relativeGap),
-      reach,
-    },
+    certificate: { ...certificateFields(certificate), reach },
     metrics: shown.metrics,
-    iterations: solution.iterations,
-    seconds: solution.seconds,
-    seed: flags.seed,
-    backend: compute().backend,
-    outputs: flags.out === undefined ? [] : [flags.out],
-    method: solution.method,
-    reason: solution.reason,
-    sketch: {
-      rows: report.sketchRows,
-      effectiveDimension: orNull(report.effectiveDimension),
-      predictedContraction: orNull(report.predicted),
-      measuredContraction: orNull(report.measured),
-      growth: report.growth,
-    },
+    ...runFields(solution, flags),
+    sketch: sketchFields(report),
     newton: { decrements: report.decrements },
     products: report.products,
     coefficients: Object.fromEntries(shown.rows),
@@ -138,17 +130,17 @@ function summaryOf(
   const contraction = contractionText(report)
   return [
     '',
-    `${status === 'solved' ? 'solved' : `stopped (${status}) before the gap asked for,`} after ${duration(solution.seconds)}, ${solution.iterations} Newton steps, ${report.products} products (${compute().backend} backend)`,
+    endLine(
+      { status, seconds: solution.seconds },
+      { work: `${solution.iterations} Newton steps, ${report.products} products` },
+    ),
     `  loss       ${flags.loss}`,
-    `  method     ${solution.method}${report.sketchRows > 0 ? `, sketch of ${report.sketchRows} rows` : ''}`,
-    `  why        ${solution.reason}`,
+    ...methodLines(solution, report.sketchRows),
     `  ridge      ${figure(flags.ridge)}`,
     `  objective  ${figure(certificate.primal, 8)}`,
-    `  gap        ${Number.isFinite(certificate.relativeGap) ? `${certificate.relativeGap.toExponential(1)} relative` : 'not bounded'}, asked for ${tolerance.toExponential(0)}`,
+    gapLine(certificate, tolerance),
     ...(contraction === null ? [] : [`  contracts  ${contraction}`]),
-    `  fit        ${Object.entries(metrics)
-      .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-      .join(', ')}`,
+    `  fit        ${metricsText(metrics)}`,
     '',
     wrap(certificate.statement),
     '',

@@ -9,7 +9,6 @@ import { requireFinite, type Table } from '../data/table.ts'
 import { DomainError, ShapeError, UnsupportedError } from '../errors.ts'
 import { readTable } from '../formats/readTable.ts'
 import { writeResult } from '../formats/writeAtomic.ts'
-import { compute } from '../matrix/createCompute.ts'
 import { type Dense, dense } from '../matrix/dense.ts'
 import {
   PROGRAM_METHODS,
@@ -19,9 +18,18 @@ import {
 } from '../solvers/sketched/solveProgram.ts'
 import { interruptible } from './interrupt.ts'
 import { loadTable } from './load.ts'
-import { duration, figure, jsonText, note, wrap } from './output.ts'
+import { figure, jsonText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
-import { coefficientsCsv, coefficientsTable, orNull, type SolveFlags } from './solve.ts'
+import type { SolveFlags } from './solve.ts'
+import {
+  certificateFields,
+  coefficientsCsv,
+  coefficientsTable,
+  endLine,
+  gapLine,
+  methodLines,
+  runFields,
+} from './solveResult.ts'
 
 /** Runs the command for a program. */
 export async function solveAsProgram(
@@ -98,20 +106,9 @@ function resultOf(
     status,
     objective: solution.objective,
     lambda: null,
-    certificate: {
-      ...certificate,
-      dual: orNull(certificate.dual),
-      gap: orNull(certificate.gap),
-      relativeGap: orNull(certificate.relativeGap),
-    },
+    certificate: certificateFields(certificate),
     metrics: {},
-    iterations: solution.iterations,
-    seconds: solution.seconds,
-    seed: flags.seed,
-    backend: compute().backend,
-    outputs: flags.out === undefined ? [] : [flags.out],
-    method: solution.method,
-    reason: solution.reason,
+    ...runFields(solution, flags),
     sketch: { rows: report.sketchRows, growth: report.growth },
     products: report.products,
     coefficients: Object.fromEntries(rows),
@@ -131,12 +128,11 @@ function summaryOf(
 ): string {
   return [
     '',
-    `${status === 'solved' ? 'solved' : `stopped (${status}) before the gap asked for,`} after ${duration(solution.seconds)}, ${solution.iterations} Newton steps (${compute().backend} backend)`,
+    endLine({ status, seconds: solution.seconds }, { work: `${solution.iterations} Newton steps` }),
     `  program    ${shape.rows} constraints on ${shape.cols} variables`,
-    `  method     ${solution.method}`,
-    `  why        ${solution.reason}`,
+    ...methodLines(solution),
     `  objective  ${figure(solution.objective, 8)}`,
-    `  gap        ${Number.isFinite(certificate.relativeGap) ? `${certificate.relativeGap.toExponential(1)} relative` : 'not bounded'}, asked for ${tolerance.toExponential(0)}`,
+    gapLine(certificate, tolerance),
     '',
     wrap(certificate.statement),
     '',

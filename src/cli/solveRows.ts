@@ -20,7 +20,8 @@ import {
 import { linearRows } from './linearRows.ts'
 import { duration, figure, jsonText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
-import { coefficientsCsv, coefficientsTable, type SolveFlags } from './solve.ts'
+import type { SolveFlags } from './solve.ts'
+import { coefficientsCsv, coefficientsTable } from './solveResult.ts'
 
 const TOLERANCE = 1e-8
 

@@ -21,7 +21,7 @@ import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { breathing, type Spline, type SplineOptions, splineSteps } from '../models/index.ts'
 import { interruptible } from './interrupt.ts'
 import { addCommon, type CommonOptions, type Lambda, lambdaOf, positive, wholeNumber } from './options.ts'
-import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
+import { columns, csvCell, duration, figure, jsonText, metricsText, note, wrap } from './output.ts'
 import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 
 type LossFlag = NonNullable<SplineOptions['loss']>
@@ -222,9 +222,7 @@ function summaryOf(
       ? []
       : [`  lambda     ${figure(lambda)}${lambdaMax > 0 ? ` (${figure(lambda / lambdaMax, 3)} of lambdaMax)` : ''}`]),
     `  ${lambdaMax === null ? 'norm       ' : 'objective  '}${figure(objective, 10)}${lambdaMax === null ? '' : `, penalty ${figure(penalty)}`}`,
-    `  fit        ${Object.entries(metrics)
-      .map(([name, value]) => `${METRIC_NAMES[name] ?? name} ${figure(value, 4)}`)
-      .join(', ')}`,
+    `  fit        ${metricsText(metrics)}`,
     '',
     wrap(certificate.statement),
     '',
