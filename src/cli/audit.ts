@@ -41,7 +41,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { jsonText, note } from './output.ts'
-import { FAILURE, type Session } from './run.ts'
+import { FAILURE, type Session } from './session.ts'
 import { VERSION } from './version.ts'
 
 const LOSSES: Readonly<Record<string, LossName>> = {

@@ -11,7 +11,7 @@ import { type AuditFlags, addAuditFlags, auditFile } from './audit.ts'
 import { loadRows } from './load.ts'
 import { addCommon, addCompute, addOracle, addSource, type OracleFlags, type SourceFlags } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
-import { FAILURE, type Session } from './run.ts'
+import { FAILURE, type Session } from './session.ts'
 import { certifySaved } from './train.ts'
 
 /** Adds the command. */

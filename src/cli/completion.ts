@@ -7,7 +7,7 @@
 import { Argument, type Command } from 'commander'
 import { addCommon, type CommonOptions } from './options.ts'
 import { jsonText } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 import { TOPICS } from './topics.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const

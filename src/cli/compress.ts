@@ -24,7 +24,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { columns, duration, figure, jsonText } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 
 type CompressFlags = CommonOptions &
   ComputeFlags &

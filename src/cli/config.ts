@@ -11,8 +11,8 @@ import { DomainError } from '../errors.ts'
 import { CONFIG_NAME } from '../formats/runFolder.ts'
 import { addCommon, type CommonOptions, type Lambda } from './options.ts'
 import { jsonText, note } from './output.ts'
-import type { Session } from './run.ts'
 import { CONFIG_KEYS, configSchema, type RunConfig, readConfig } from './runConfig.ts'
+import type { Session } from './session.ts'
 
 /** --config and --print-config; the command's first argument must be `[data...]`. */
 export function addConfig(command: Command, { io }: Session): Command {

@@ -28,7 +28,7 @@ import {
 import { columns, figure, jsonText, note, shellWord } from './output.ts'
 import { shapeOf } from './path.ts'
 import { progressLine } from './progress.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { formOf, writeTable } from './tableFile.ts'
 import { optionsFor } from './train.ts'
 

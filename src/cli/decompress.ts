@@ -15,7 +15,7 @@ import { defaultName, ratioOf, refuseSame } from './compress.ts'
 import { loadMatrix } from './load.ts'
 import { addCommon, type CommonOptions, names } from './options.ts'
 import { figure, jsonText } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 /** Adds the command. */
 export function addDecompress(program: Command, { io }: Session): void {

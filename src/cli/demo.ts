@@ -20,7 +20,7 @@ import { heldOut } from './load.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags, type TrainFlags } from './options.ts'
 import { columns, duration, figure, jsonText, METRIC_NAMES, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { train } from './train.ts'
 
 interface Row {

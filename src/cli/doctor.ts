@@ -10,7 +10,7 @@ import { createCompute } from '../matrix/createCompute.ts'
 import { fold, key, normals } from '../random/index.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags } from './options.ts'
 import { jsonText } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 import { VERSION } from './version.ts'
 
 const SIDE = 512

@@ -12,7 +12,7 @@ import { readModel } from '../formats/modelFile.ts'
 import { requireWritable, writeResult } from '../formats/writeAtomic.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { jsonText } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 interface ExportFlags extends CommonOptions {
   readonly format?: string

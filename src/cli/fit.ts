@@ -38,8 +38,8 @@ import {
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
 import { writeReport } from './report.ts'
-import { DONE, FAILURE, type Session, STOPPED_EARLY } from './run.ts'
 import type { RunConfig } from './runConfig.ts'
+import { DONE, FAILURE, type Session, STOPPED_EARLY } from './session.ts'
 import { train } from './train.ts'
 
 export type FitFlags = CommonOptions &

@@ -12,7 +12,7 @@ import type { FitFlags } from './fit.ts'
 import { interruptible } from './interrupt.ts'
 import { loadSplit, taskOf } from './load.ts'
 import { columns, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { lossOf } from './train.ts'
 
 /** Filters in the table. */

@@ -7,7 +7,7 @@ import { suggestion } from '../data/suggest.ts'
 import { DomainError } from '../errors.ts'
 import { addCommon, type CommonOptions } from './options.ts'
 import { columns, jsonText, wrap } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 import { TOPICS } from './topics.ts'
 
 /** Adds the command. */

@@ -16,7 +16,7 @@ import { loadRows } from './load.ts'
 import { optimalSetOf, optimalSetText } from './optimalSet.ts'
 import { addCommon, type CommonOptions, positive, wholeNumber } from './options.ts'
 import { columns, figure, jsonText, note, wrap } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 interface InspectFlags extends CommonOptions {
   readonly target?: string

@@ -25,7 +25,7 @@ import {
 } from './options.ts'
 import { columns, figure, jsonText, note } from './output.ts'
 import { progressLine } from './progress.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { savedModel } from './train.ts'
 
 type KernelLambda = Lambda | { readonly unit: 'theory'; readonly sigma: number; readonly delta: number }

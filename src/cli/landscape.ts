@@ -12,7 +12,7 @@ import { interruptible } from './interrupt.ts'
 import { loadTable } from './load.ts'
 import { addCommon, addSource, positive, type SourceFlags } from './options.ts'
 import { figure, jsonText, note, wrap } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 type LandscapeFlags = ForeignFlags & SourceFlags & { readonly tolerance: number }
 

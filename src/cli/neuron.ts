@@ -8,7 +8,7 @@ import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
 import { addCommon, addData, type CommonOptions, type DataFlags, nonNegative } from './options.ts'
 import { columns, duration, figure, jsonText, note, wrap } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 type NeuronFlags = CommonOptions &
   DataFlags & {

@@ -28,7 +28,7 @@ import {
 } from './options.ts'
 import { columns, figure, jsonText, METRIC_NAMES, note, shellWord, wrap } from './output.ts'
 import { progressLine } from './progress.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { formOf, type TableForm, writeTable } from './tableFile.ts'
 import { optionsFor, savedModel } from './train.ts'
 

@@ -18,7 +18,7 @@ import { openAtomic, requireWritable } from '../formats/writeAtomic.ts'
 import { predictorOf } from '../models/index.ts'
 import { addCommon, addSource, type CommonOptions, DATA, type SourceFlags } from './options.ts'
 import { csvCell, jsonText, note } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 type Flags = CommonOptions & SourceFlags & { readonly out?: string }
 

@@ -16,7 +16,7 @@ import type { Io } from './io.ts'
 import { type LoadedRows, loadRows } from './load.ts'
 import { addCommon, addCompute, type CommonOptions, type ComputeFlags, wholeNumber } from './options.ts'
 import { jsonText, note } from './output.ts'
-import { FAILURE, type Session } from './run.ts'
+import { FAILURE, type Session } from './session.ts'
 import { certifySaved } from './train.ts'
 
 interface ReportFlags extends CommonOptions, ComputeFlags {

@@ -35,7 +35,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { columns, duration, figure, jsonText, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { coefficientsCsv, coefficientsTable } from './solve.ts'
 import { formOf, type TableForm, writeTable } from './tableFile.ts'
 

@@ -7,18 +7,8 @@ import { NadirError, NotSolvedError, RescuedError } from '../errors.ts'
 import { topicList } from './help.ts'
 import type { Io } from './io.ts'
 import { jsonText, wrap } from './output.ts'
+import { DONE, FAILURE, REFUSED, type Session } from './session.ts'
 import { VERSION } from './version.ts'
-
-export const DONE = 0
-export const FAILURE = 1
-export const REFUSED = 2
-export const STOPPED_EARLY = 3
-
-/** What a command may use beside the streams: it leaves its exit code here. */
-export interface Session {
-  readonly io: Io
-  code: number
-}
 
 /** Runs one command line and gives its exit code; never throws and never ends the process by itself. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {

@@ -8,7 +8,7 @@ import { evaluate } from '../formats/onRows.ts'
 import { loadRows } from './load.ts'
 import { addCommon, addSource, type CommonOptions, type SourceFlags } from './options.ts'
 import { columns, figure, jsonText, METRIC_NAMES, note } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 
 /** Adds the command. */
 export function addScore(program: Command, { io }: Session): void {

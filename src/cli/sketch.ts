@@ -25,7 +25,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { duration, figure, jsonText, note } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 import { type SketchChoice, type Sketched, sketchMatrix, sketchRows } from './sketchRun.ts'
 
 type Flags = CommonOptions &

@@ -36,7 +36,7 @@ import {
   wholeNumber,
 } from './options.ts'
 import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { CONSTRAINTS, type ConstraintName, solveWithConstraint } from './solveConstrained.ts'
 import { fitted, solveWithLoss } from './solveGlm.ts'
 import { solveAsProgram } from './solveProgram.ts'

@@ -19,7 +19,7 @@ import {
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { coefficientsCsv, coefficientsTable, contractionText, orNull, reduce, type SolveFlags } from './solve.ts'
 import { fitted } from './solveGlm.ts'
 

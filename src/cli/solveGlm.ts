@@ -15,7 +15,7 @@ import { type GlmMethod, type GlmSolution, solveGlm } from '../solvers/sketched/
 import { interruptible } from './interrupt.ts'
 import { loadDataset } from './load.ts'
 import { duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { coefficientsCsv, coefficientsTable, contractionText, orNull, type SolveFlags } from './solve.ts'
 
 /** Runs the command for a loss other than squared, or a Newton method for squared loss. */

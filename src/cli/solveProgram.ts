@@ -20,7 +20,7 @@ import {
 import { interruptible } from './interrupt.ts'
 import { loadTable } from './load.ts'
 import { duration, figure, jsonText, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { coefficientsCsv, coefficientsTable, orNull, type SolveFlags } from './solve.ts'
 
 /** Runs the command for a program. */

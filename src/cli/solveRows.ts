@@ -19,7 +19,7 @@ import {
 } from './linearResult.ts'
 import { linearRows } from './linearRows.ts'
 import { duration, figure, jsonText, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 import { coefficientsCsv, coefficientsTable, type SolveFlags } from './solve.ts'
 
 const TOLERANCE = 1e-8

@@ -22,7 +22,7 @@ import { breathing, type Spline, type SplineOptions, splineSteps } from '../mode
 import { interruptible } from './interrupt.ts'
 import { addCommon, type CommonOptions, type Lambda, lambdaOf, positive, wholeNumber } from './options.ts'
 import { columns, csvCell, duration, figure, jsonText, METRIC_NAMES, note, wrap } from './output.ts'
-import { DONE, type Session, STOPPED_EARLY } from './run.ts'
+import { DONE, type Session, STOPPED_EARLY } from './session.ts'
 
 type LossFlag = NonNullable<SplineOptions['loss']>
 type SplineFlags = CommonOptions & {

@@ -5,7 +5,7 @@
 import { type Command, Option } from 'commander'
 import { addCommon, type CommonOptions } from './options.ts'
 import { columns, jsonText } from './output.ts'
-import type { Session } from './run.ts'
+import type { Session } from './session.ts'
 import { systems } from './systems.ts'
 
 /** Adds the command. */

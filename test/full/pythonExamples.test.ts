@@ -15,9 +15,12 @@ const has = (module: string) => python !== undefined && spawnSync(python, ['-c',
 const folder = mkdtempSync(join(tmpdir(), 'nadir-python-pages-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs a script of examples/python in the folder; the number it prints after 'objective'. */
+/** Runs a script of test/fixtures/pages in the folder; the number it prints after 'objective'. */
 function objectiveOf(script: string): number {
-  const ran = spawnSync(python ?? '', [join(root, 'examples', 'python', script)], { cwd: folder, encoding: 'utf8' })
+  const ran = spawnSync(python ?? '', [join(root, 'test', 'fixtures', 'pages', script)], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
   expect(ran.status, ran.stderr).toBe(0)
   return Number(/objective (\S+)/.exec(ran.stdout)?.[1])
 }

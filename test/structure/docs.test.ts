@@ -2,35 +2,24 @@
  * Documentation: every public export has a docstring; code in the pages is included from examples that run, or is a
  * command that is run; links and anchors inside the repository resolve.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
-import { build } from 'esbuild'
 import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { anchorsOf, blocksOf, linksOf, refresh, regionOf } from '../../tools/markdown.ts'
+import { commandsOf, NADIR } from './commands.ts'
 import { filesBelow, pages, root, textOf } from './sources.ts'
 
 const all = pages()
-const NADIR = 'npm run --silent nadir -- '
-
-/** Commands of a page's sh blocks, one a line; a trailing backslash continues it, what follows # is a remark. */
-function commandsOf(page: string): string[] {
-  return blocksOf(page)
-    .filter(block => block.language === 'sh')
-    .flatMap(block => block.text.replace(/\s*\\\n\s*/g, ' ').split('\n'))
-    .map(line => line.replace(/\s+#.*$/, '').trim())
-    .filter(line => line !== '' && !line.startsWith('#'))
-}
 
 describe('code in the pages', () => {
-  it('every ts and Python block is included from an example', () => {
+  it('every ts block is included from an example, every Python one from the fixtures that the full tests run', () => {
+    const home = (language: string) => (/^py/.test(language) ? 'test/fixtures/pages/' : 'examples/')
     const loose = all.flatMap(page =>
       blocksOf(textOf(page))
         .filter(block => /^(ts|js|typescript|javascript|python|py)$/.test(block.language))
-        .filter(block => !block.include?.startsWith('examples/'))
-        .map(block => `${page}:${block.line} needs <!-- include examples/… --> on the line before`),
+        .filter(block => !block.include?.startsWith(home(block.language)))
+        .map(block => `${page}:${block.line} needs <!-- include ${home(block.language)}… --> on the line before`),
     )
     expect(loose).toEqual([])
   })
@@ -42,7 +31,7 @@ describe('code in the pages', () => {
 
   const commands = all.flatMap(page => commandsOf(textOf(page)).map(command => [page, command] as const))
 
-  it('every sh command is run by .ci/run or just below', () => {
+  it('every sh command is run by .ci/run or by test/pages', () => {
     const ci = textOf('.ci/run')
     const idle = commands.filter(
       ([, command]) => !command.startsWith(NADIR) && !command.split(' && ').every(part => ci.includes(part)),
@@ -50,39 +39,6 @@ describe('code in the pages', () => {
     expect(idle).toEqual([])
     expect(commands).not.toHaveLength(0)
   })
-
-  // In an empty folder and in order: a page may fit first and predict afterwards.
-  const folder = mkdtempSync(join(tmpdir(), 'nadir-docs-'))
-  // Bundled once, two folders below the root as the sources are: each command then starts in a third of the time.
-  const built = join(root, 'build', 'docs')
-  beforeAll(async () => {
-    await build({
-      entryPoints: [join(root, 'src', 'cli', 'main.ts')],
-      outdir: built,
-      bundle: true,
-      splitting: true,
-      platform: 'node',
-      format: 'esm',
-      conditions: ['source'],
-      packages: 'external',
-      logLevel: 'error',
-    })
-  })
-  afterAll(() => {
-    rmSync(folder, { recursive: true })
-    rmSync(built, { recursive: true })
-  })
-  const nadir = `'${process.execPath}' '${join(built, 'main.js')}' `
-
-  it.each(commands.filter(([, command]) => command.startsWith(NADIR)))(
-    '%s: %s',
-    { timeout: 180_000 },
-    (_page, command) => {
-      const line = nadir + command.slice(NADIR.length)
-      const env = { ...process.env, NO_COLOR: '1' }
-      expect(execFileSync('sh', ['-c', line], { cwd: folder, stdio: 'pipe', env }).toString().trim()).not.toBe('')
-    },
-  )
 
   it('sees stale and unknown blocks', () => {
     const page = '<!-- include a.ts#x -->\n```ts\nold\n```\n'

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { filesBelow, importsOf, root, textOf } from './sources.ts'
+import { filesBelow, importsOf, root, textOf } from '../structure/sources.ts'
 
 const run = promisify(execFile)
 // The browser example runs in Chromium (`test/browser/example.test.ts`).
