@@ -99,6 +99,14 @@ const CASES: readonly Case[] = [
     beta: 0.4,
     patterns: 'all',
   },
+  {
+    name: 'ReLU, a constant beside it',
+    kind: 'relu',
+    x: DS1.x,
+    loss: createLoss('squared', { targets: DS1.y.map(y => y + 2), offset: Float64Array.of(2) }),
+    beta: 0.3,
+    patterns: 'all',
+  },
 ]
 
 interface Solved extends Case {
@@ -206,7 +214,7 @@ describe.each(CASES)('$name', one => {
     const found = setOf(each, 1e-4)
     const { kind, x, loss, beta, set } = each
     const gates = kind === 'relu' && set.complete ? null : kind === 'gated' ? gatesOf(each) : set.gates
-    for (const { row, output, bound, witness } of found.ranges)
+    for (const { row, output, bound, witness, low, high } of found.ranges)
       for (const side of [1, -1] as const) {
         const end = side === 1 ? bound.high : bound.low
         const point = side === 1 ? witness.high : witness.low
@@ -217,10 +225,10 @@ describe.each(CASES)('$name', one => {
         expect(recheckRange({ ...point, end: moved }, question, data).join()).toContain(
           'is not proved by its dual point',
         )
-        // A larger t with the same θ promises more where the end is beyond the offset, and is not feasible.
-        if (side * (end - loss.offset[output]) < 1e-3) continue
+        // A larger t with the same θ promises more: where that is less than what is reached, it cannot be feasible.
         const t = 2 * point.t
-        const promised = side * loss.offset[output] + (end - side * loss.offset[output]) / 2
+        const promised = loss.offset[output] + (end - loss.offset[output]) / 2
+        if (side * promised > side * (side === 1 ? high : low) - 1e-6) continue
         expect(recheckRange({ ...point, t, end: promised }, question, data)).toHaveLength(1)
       }
   })
