@@ -6,6 +6,8 @@ const shared = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditio
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    // One process a core: by default one core is left idle, of two half the machine.
+    maxWorkers: '100%',
     projects: [
       {
         ...shared,

@@ -23,7 +23,7 @@ export const systems: readonly System[] = [
     paper: 'Pilanci, Ergen, Neural Networks are Convex Regularizers, 2020',
     verb: 'fit',
     scope: 'global',
-    state: 'partial',
+    state: 'done',
   },
   {
     name: 'Convex landscape: activations, sampling, low rank, stationary points',

@@ -63,7 +63,7 @@ describe('help', () => {
     for (const argv of [[], ['fit', '--help'], ['path', '--help'], ['cv', '--help']])
       for (const line of (await nadir(argv, { width: 40 })).out.split('\n'))
         if (!/\bnadir |^Usage/.test(line)) expect(line.length, line).toBeLessThanOrEqual(40)
-    const { out } = await nadir(['systems', '--state', 'partial'], { width: 40 })
+    const { out } = await nadir(['systems', '--state', 'done'], { width: 40 })
     expect(out).toMatch(/^# 1\n {2}system\n {4}Exact two-layer/)
   })
   it('knows its version', async () => {
