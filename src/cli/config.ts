@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from 'node:path'
-import { type Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type Command, CommanderError, InvalidArgumentError, type Option } from 'commander'
 import { stringify } from 'yaml'
 import { DomainError } from '../errors.ts'
 import { CONFIG_NAME } from '../formats/runFolder.ts'
@@ -41,7 +41,7 @@ export function optionsInForce(command: Command): RunConfig {
   const found: Record<string, unknown> = paths.length > 0 ? { data: paths.length === 1 ? paths[0] : paths } : {}
   for (const option of command.options) {
     const value: unknown = command.getOptionValue(option.attributeName())
-    const key = CONFIG_KEYS.find(name => name === option.name())
+    const key = CONFIG_KEYS.find(name => name === keyOf(option))
     if (value !== undefined && key !== undefined) found[key] = plain(value)
   }
   return inOrder(found)
@@ -86,12 +86,17 @@ function apply(command: Command, config: RunConfig, file: string): string[] {
       if (given.length === 0) command.processedArgs[0] = [value].flat()
       continue
     }
-    const option = command.options.find(each => each.name() === key)
+    const option = command.options.find(each => keyOf(each) === key)
     if (option === undefined) idle.push(key)
     else if (command.getOptionValueSource(option.attributeName()) !== 'cli')
       command.setOptionValueWithSource(option.attributeName(), parsed(key, value, file, option.parseArg), 'config')
   }
   return idle
+}
+
+/** Its long name; of --no-standardise what it turns off. */
+function keyOf(option: Option): string {
+  return option.negate ? option.name().replace(/^no-/, '') : option.name()
 }
 
 type Parse = ((text: string, previous: never) => unknown) | undefined

@@ -168,7 +168,12 @@ export async function fitAndReport(
   session.code = model.training.status === 'solved' ? DONE : STOPPED_EARLY
   const constant = valuesOf(model, data.x, constantNetwork(model))
   const baseline = {
-    name: model.target.kind === 'number' ? 'the mean' : 'the most common class',
+    name:
+      flags.intercept === false
+        ? 'the constant 0'
+        : model.target.kind === 'number'
+          ? 'the mean'
+          : 'the most common class',
     metrics: evaluate(model, data, constant),
   }
   const outputs = [single ?? folder]

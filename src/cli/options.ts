@@ -60,6 +60,8 @@ export interface ModelFlags {
   readonly patterns: 'auto' | 'exact' | number
   readonly global?: boolean
   readonly oracle?: OracleChoice
+  readonly standardise?: boolean
+  readonly intercept?: boolean
   readonly gap: number
   readonly maxTime?: number
   readonly seed: number
@@ -182,6 +184,8 @@ export function addModel(command: Command): Command {
       '--global',
       'certificate over ReLU networks of every width; patterns are added until it is met, where it can be',
     )
+    .option('--no-standardise', 'columns and target as they are: weights are penalised in the units of the data')
+    .option('--no-intercept', 'no hidden biases and no constant in the output')
     .addOption(new Option('--gap <gap>', 'relative duality gap to stop at').argParser(positive).default(1e-4))
     .option('--max-time <seconds>', 'stop after so many seconds, with the best so far', positive)
     .addOption(new Option('--seed <seed>', 'seed of all randomness').argParser(wholeNumber(0, 2 ** 32 - 1)).default(0))

@@ -65,6 +65,12 @@ const runConfig = z
     oracle: z
       .enum(['enumeration', 'spectral', 'sdp', 'auto'], 'it must be enumeration, spectral, sdp or auto')
       .describe('How that bound is found (fit). Default: auto.'),
+    standardise: z
+      .boolean('true or false is needed')
+      .describe('Columns and numeric targets in units of their spread, inside the model. Default: true.'),
+    intercept: z
+      .boolean('true or false is needed')
+      .describe('Hidden biases and a constant in the output. Default: true.'),
     gap: positive.describe('Relative duality gap to stop at. Default: 1e-4.'),
     'max-time': positive.describe('Seconds after which to stop with the best so far.'),
     seed: whole(0)

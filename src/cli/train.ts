@@ -72,6 +72,8 @@ export function optionsFor(data: Dataset, flags: ModelFlags & ComputeFlags, hook
     ...(target.kind === 'classes' && { classes: target.labels }),
     ...(flags.patterns !== 'auto' && { patterns: flags.patterns === 'exact' ? 'all' : flags.patterns }),
     ...(flags.global === true && { global: flags.oracle ?? true }),
+    standardise: flags.standardise ?? true,
+    intercept: flags.intercept ?? true,
     ...(data.weights !== null && { weights: data.weights }),
     tolerance: flags.gap,
     ...(flags.maxTime !== undefined && { maxTime: flags.maxTime }),

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseModel } from '../../src/formats/modelFile.ts'
 import { writeNpy } from '../../src/formats/npy.ts'
+import { rowOf } from '../../src/matrix/dense.ts'
+import { DS1 } from '../oracles/reference.ts'
 import { nadir, objectOf, type Ran } from './terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nadir-cli-'))
@@ -210,6 +212,38 @@ describe('predict', () => {
     expect(less.code).toBe(2)
     expect(less.err).toContain('the model needs column "colour", which less.csv does not have. Did you mean "color"?')
   })
+})
+
+describe('the bare program', () => {
+  it.each([
+    ['relu', 1.7216717324],
+    ['gated', 1.2390521868],
+  ] as const)(
+    '%s comes to the published value, and to the same after a round through a file',
+    async (model, published) => {
+      const rows = Array.from({ length: 8 }, (_, i) => `${[...rowOf(DS1.x, i), DS1.y[i]].join(',')}\n`)
+      writeFileSync(at('eight.csv'), `a,b,y\n${rows.join('')}`)
+      const out = at(`eight-${model}.json`)
+      const bare = ['--patterns', 'exact', '--no-intercept', '--no-standardise', '--lambda', String(0.3 / 8)]
+      const ran = await nadir([
+        'fit',
+        at('eight.csv'),
+        '--model',
+        model,
+        ...bare,
+        '--gap',
+        '1e-9',
+        '--out',
+        out,
+        '--json',
+      ])
+      const { primal, dual, scope } = objectOf(ran).certificate as Record<string, number>
+      expect(scope).toBe('global')
+      expect(Math.abs(8 * primal - published)).toBeLessThan(1e-8)
+      expect(Math.abs(8 * dual - published)).toBeLessThan(1e-8)
+      expect((await nadir(['certify', out, at('eight.csv')])).out).toContain('The saved certificate holds')
+    },
+  )
 })
 
 describe('certify', () => {

@@ -37,6 +37,8 @@ describe('--config', () => {
       loss: 'auto',
       lambda: '0.2max',
       patterns: 'auto',
+      standardise: true,
+      intercept: true,
       gap: 1e-3,
       seed: 9,
     })
@@ -55,10 +57,11 @@ describe('--config', () => {
   })
 
   it('keeps truth values', async () => {
-    const file = write('global.yaml', 'data: wine\nglobal: true\noracle: sdp\n')
-    const { out } = await nadir(['fit', '--config', file, '--print-config'])
-    expect(parse(out)).toMatchObject({ global: true, oracle: 'sdp' })
-    expect((await nadir(['fit', 'wine', '--global', '--oracle', 'sdp', '--print-config'])).out).toBe(out)
+    const file = write('global.yaml', 'data: wine\nglobal: true\noracle: sdp\nstandardise: false\n')
+    const { out } = await nadir(['fit', '--config', file, '--no-intercept', '--print-config'])
+    expect(parse(out)).toMatchObject({ global: true, oracle: 'sdp', standardise: false, intercept: false })
+    const flags = ['--global', '--oracle', 'sdp', '--no-standardise', '--no-intercept']
+    expect((await nadir(['fit', 'wine', ...flags, '--print-config'])).out).toBe(out)
   })
 
   it('one file serves several verbs: what a verb does not take is noted', async () => {
