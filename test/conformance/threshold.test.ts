@@ -130,6 +130,25 @@ describe('threshold networks', () => {
     }
   })
 
+  it('speak of networks off the rows only: on opposite rows a neuron can have a pattern that no cell has', async () => {
+    const x = fromRows([
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+    ])
+    const data = { x, loss: squaredLoss([0, 0, 5]), beta: 0.5 }
+    const { certificate } = await thresholdNetwork(data)
+    const onThem = { directions: fromRows([[0, 1]]), heights: Float64Array.of(4.5) }
+    expect([...thresholdValues(onThem, x)]).toEqual([0, 0, 4.5])
+    // The bound of one class is above a network of the other, so the sentence must name its class.
+    const other = certifyThreshold(onThem, data, enumeratePatterns(x))
+    expect(other.primal).toBeLessThan(0.6 * certificate.dual)
+    for (const { statement } of [certificate, other])
+      expect(statement).toContain('no threshold network with every row off its thresholds')
+    // Patterns of the network itself count, so its own bound is below it.
+    expect(other.dual).toBeLessThanOrEqual(other.primal)
+  })
+
   it('refuse what they do not cover', async () => {
     const data = { x: DS1.x, loss: squaredLoss(DS1.y), beta: 0 }
     await expect(thresholdNetwork(data)).rejects.toThrow('thresholdNetwork: beta must be a positive number; got 0.')

@@ -15,7 +15,7 @@ import type { HomogeneousProgram } from '../homogeneousValue.ts'
 import { coveringNorm } from './covering.ts'
 import { dualValue, inDomain } from './dualFromDefinition.ts'
 import { dualNormFromDefinition } from './dualNormFromDefinition.ts'
-import { type Bits, exactCells, exactPattern } from './exactCells.ts'
+import { type Bits, bitsOf, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 import { provedNorm } from './provedNorm.ts'
@@ -138,7 +138,7 @@ export function recheckHomogeneous(certificate: Certificate, data: HomogeneousRe
       const patterns =
         scope === 'global'
           ? exactCells(own.rows).map(both)
-          : [...bitsOf(masks).map(both), ...ownPatterns(network.hidden, doubled)]
+          : [...(masks === undefined ? [] : bitsOf(masks)).map(both), ...ownPatterns(network.hidden, doubled)]
       return dualNormFromDefinition('relu', doubled, patterns, tau, beta)
     }
   }
@@ -204,13 +204,6 @@ function fromTheMiddle(x: Dense): { rows: Dense; stretch: number } {
   const far = radius === 0 ? 1 : 2 ** Math.ceil(Math.log2(FAR * radius))
   for (let i = 0; i < x.rows; i++) rows.data[(i + 1) * p - 1] = far
   return { rows, stretch: Math.sqrt(1 + (radius / far) ** 2) * (1 + 1e-12) }
-}
-
-function bitsOf(m: Masks | undefined): Bits[] {
-  if (m === undefined) return []
-  return Array.from({ length: m.patterns }, (_, k) =>
-    Uint8Array.from({ length: m.samples }, (_v, i) => (m.words[k * m.stride + (i >>> 5)] >>> (i & 31)) & 1),
-  )
 }
 
 function ownPatterns(hidden: Dense, rows: Dense): Bits[] {

@@ -7,7 +7,7 @@ import type { Dense } from '../../matrix/dense.ts'
 import type { Masks } from '../../matrix/masks.ts'
 import type { Certificate } from '../certificate.ts'
 import { dualValue, inDomain } from './dualFromDefinition.ts'
-import { type Bits, exactCells, exactPattern } from './exactCells.ts'
+import { type Bits, bitsOf, exactCells, exactPattern } from './exactCells.ts'
 import { type LossDescription, lossFromDefinition } from './lossFromDefinition.ts'
 import { BoundedSum, ROUND } from './plainSums.ts'
 import { type Verdict, verdictOf } from './verdictOf.ts'
@@ -62,7 +62,7 @@ export function recheckThreshold(certificate: Certificate, data: ThresholdRechec
   else {
     const { theta, moved } = inDomain(witness, { x, loss })
     if (moved) problems.push('the witness lies outside the domain of the conjugate')
-    const patterns = [...(scope === 'global' ? exactCells(x) : bitsOf(masks)), ...own]
+    const patterns = [...(scope === 'global' ? exactCells(x) : masks === undefined ? [] : bitsOf(masks)), ...own]
     let norm = 0
     for (const bits of patterns) {
       const sum = new BoundedSum()
@@ -99,11 +99,4 @@ function primalOf({ x, loss, beta, network }: ThresholdRecheck, own: readonly Bi
   for (const h of network.heights) penalty.add(Math.abs(h))
   const upper = value.value + value.error(32) + excess * (1 + 1e-9) + beta * (penalty.value + penalty.error(0))
   return (upper * (1 + 8 * ROUND)) / n
-}
-
-function bitsOf(m: Masks | undefined): Bits[] {
-  if (m === undefined) return []
-  return Array.from({ length: m.patterns }, (_, k) =>
-    Uint8Array.from({ length: m.samples }, (_v, i) => (m.words[k * m.stride + (i >>> 5)] >>> (i & 31)) & 1),
-  )
 }
