@@ -4,8 +4,8 @@
  *   −L*(θ) ≤ min over networks of every width ≤ L(f) + β·Σ|z_j|   for every θ with g(θ) = max_k |d_kᵀθ| ≤ β,
  *
  * d_k ∈ {0, 1}^n the patterns 1[Xw > 0]. Weak duality: θᵀf ≥ −g(θ)Σ|z|, and ½(a² + s²) ≥ |as|. The length of w_j changes nothing and carries no
- * penalty. With all patterns of the cells of X the bound covers every w off the hyperplanes x_i·w = 0, and the statement says so: where rows are positively
- * dependent, as x and −x are, a w on their hyperplane has a pattern that no cell has, and a network of such neurons can be below.
+ * penalty. With all patterns of the cells of X the bound covers every w off the hyperplanes x_i·w = 0, and the
+ * statement says so where it matters (`offTheRows.ts`).
  * @module
  */
 import { ShapeError, UnsupportedError } from '../errors.ts'
@@ -17,6 +17,7 @@ import type { Certificate } from './certificate.ts'
 import { type DualBound, dualBound } from './dualBound.ts'
 import { networkPatterns, withOwnPatterns } from './networkPatterns.ts'
 import { lossAbove } from './networkValue.ts'
+import { inHalfSpace } from './offTheRows.ts'
 import { compensatedSum, down, gamma, UNIT, up } from './rounding.ts'
 import type { GivenPatterns } from './twoLayer.ts'
 
@@ -103,7 +104,7 @@ export function certifyThreshold(
   return assemble(up(upper / n), best === null ? null : { ...best, lower: down(best.lower / n) }, {
     scope: patterns.complete ? 'global' : 'restricted',
     oracle: patterns.complete ? 'enumeration' : 'dictionary',
-    subject: 'threshold network with every row off its thresholds',
+    subject: `threshold network${patterns.complete && !inHalfSpace(x, patterns.masks) ? ' with every row off its thresholds' : ''}`,
     ...(!patterns.complete && { patterns: all.patterns }),
   })
 }

@@ -19,6 +19,7 @@ import { type DualBound, type DualNorm, dualBound } from './dualBound.ts'
 import { gatedDualNorm, reluDualNorm } from './dualNorm.ts'
 import { networkPatterns, withOwnPatterns } from './networkPatterns.ts'
 import { networkValue } from './networkValue.ts'
+import { inHalfSpace } from './offTheRows.ts'
 import { down, up } from './rounding.ts'
 import { checkTwoLayer, type GivenPatterns, type TwoLayerData, type TwoLayerNetwork } from './twoLayer.ts'
 
@@ -26,7 +27,7 @@ import { checkTwoLayer, type GivenPatterns, type TwoLayerData, type TwoLayerNetw
  * How far a network is from the best one over the patterns (for 'relu': over their cells).
  *
  * With `patterns.complete` the scope is 'global': every ReLU network of any width, or every gated network whose gates pass
- * through no sample. Otherwise it is 'restricted'.
+ * through no sample, which the statement says where it matters (`offTheRows.ts`). Otherwise it is 'restricted'.
  * @param candidates dual points θ ∈ R^{n·c} (sum form) to try beside ∇L at the fit: a solver's own can be far tighter.
  *   Ones that are not finite or of another size are passed over.
  * @param compute for the one product over all patterns; plain loops without. Its rounding is bounded, not trusted.
@@ -56,7 +57,8 @@ export function certify(
     if (found !== null && (best === null || found.lower > best.lower)) best = found
   }
   const [scope, oracle]: [Scope, Oracle] = patterns.complete ? ['global', 'enumeration'] : ['restricted', 'dictionary']
-  const subject = kind === 'relu' ? 'ReLU network' : 'gated ReLU network'
+  const off = kind === 'gated' && patterns.complete && !inHalfSpace(data.x, patterns.masks)
+  const subject = kind === 'relu' ? 'ReLU network' : `gated ReLU network${off ? ' with every row off its gates' : ''}`
   return assemble(up(upper / n), best === null ? null : { ...best, lower: down(best.lower / n) }, {
     scope,
     oracle,

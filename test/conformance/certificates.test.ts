@@ -16,6 +16,7 @@ import {
 import { exactCells } from '../../src/certificates/recheck/exactCells.ts'
 import { createLoss, type Loss, type LossName } from '../../src/losses/index.ts'
 import { type Dense, dense, fromRows } from '../../src/matrix/dense.ts'
+import { fit } from '../../src/models/fit.ts'
 import { gatesOf, maskOf, networkOfPoint, type Program, solveNaively } from '../oracles/convexPrograms.ts'
 import { atMost, type Dyadic, exact, half, minus, plus, sign, sumOf, times, zero } from '../oracles/rational.ts'
 import { DS1, DS2, XOR } from '../oracles/references.ts'
@@ -464,6 +465,28 @@ function exactObjective(
 }
 
 describe('scope', () => {
+  it('of gated networks leaves out gates through rows, where these have patterns of their own, and says so', async () => {
+    const opposite = fromRows([
+      [1, 0],
+      [-1, 0],
+      [0.5, 1],
+      [1.5, 1],
+      [-0.7, 1],
+    ])
+    const y = [0, 0, 2, 5, -2]
+    const bare = { intercept: false, standardise: false, tolerance: 1e-9, model: 'gated', lambda: 0.02 } as const
+    const all = await fit(opposite, y, { ...bare, patterns: 'all' })
+    const through = await fit(opposite, y, { ...bare, gates: fromRows([[0, 1]]) })
+    expect(through.objective).toBeLessThan(0.6 * all.certificate.dual)
+    expect(all.certificate.scope).toBe('global')
+    expect(all.certificate.statement).toContain('no gated ReLU network with every row off its gates of this form')
+    // With a ones column, and for ReLU, there is nothing to leave out.
+    const biased = await fit(opposite, y, { ...bare, intercept: true, patterns: 'all' })
+    expect(biased.certificate.statement).toContain('no gated ReLU network of this form, of any width')
+    const relu = await fit(opposite, y, { ...bare, model: 'relu', patterns: 'all' })
+    expect(relu.certificate.statement).toContain('no ReLU network of this form, of any width')
+  })
+
   const x = DS1.x
   const bits = exactCells(x)
   const data = { x, loss: loss('squared', DS1.y), beta: 0.3 }

@@ -145,6 +145,9 @@ describe('threshold networks', () => {
     expect(other.primal).toBeLessThan(0.6 * certificate.dual)
     for (const { statement } of [certificate, other])
       expect(statement).toContain('no threshold network with every row off its thresholds')
+    // With a ones column every pattern is one of a cell.
+    const biased = await thresholdNetwork({ x: DS2.x, loss: squaredLoss(DS2.y), beta: 0.2 })
+    expect(biased.certificate.statement).toContain('no threshold network of this form')
     // Patterns of the network itself count, so its own bound is below it.
     expect(other.dual).toBeLessThanOrEqual(other.primal)
   })
